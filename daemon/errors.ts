@@ -1,0 +1,80 @@
+/**
+ * Every error an operator can meet: a code that is never reused, the exit status of a command that ends by it, the sentence, the next step.
+ * `%s` takes the details in order. `docs/errors.md` lists them; a test compares.
+ */
+export const ERRORS = {
+  USAGE: { exit: 64, text: "%s", hint: "see: touchline --help" },
+  CFG_INVALID: { exit: 78, text: "%s", hint: "run: touchline check-config FILE" },
+  CFG_UNREADABLE: {
+    exit: 78,
+    text: "cannot read the configuration %s: %s",
+    hint: "check the path and its permissions",
+  },
+  FILE_UNREADABLE: { exit: 69, text: "cannot read %s: %s", hint: "check the path and its permissions" },
+  FILE_UNWRITABLE: {
+    exit: 69,
+    text: "cannot write %s: %s",
+    hint: "check the folder, its permissions and the free space",
+  },
+  AUD_NOT_WAV: { exit: 1, text: "%s: not a WAV file: %s", hint: "other formats need ffmpeg on the PATH" },
+  AUD_BAD_WAV: {
+    exit: 1,
+    text: "%s: damaged WAV: %s",
+    hint: "export it again, or convert it: ffmpeg -i IN -c:a pcm_s16le OUT.wav",
+  },
+  AUD_BAD_FORMAT: { exit: 64, text: "%s: %s", hint: "see: touchline listen --help" },
+  AUD_FFMPEG_MISSING: {
+    exit: 69,
+    text: "%s needs ffmpeg, which is not on the PATH",
+    hint: "install it: apt-get install ffmpeg",
+  },
+  AUD_FFMPEG_FAILED: {
+    exit: 69,
+    text: "%s: ffmpeg ended with %s: %s",
+    hint: "try the same input: ffmpeg -i INPUT -f null -",
+  },
+  LOG_BAD_MESSAGE: { exit: 1, text: "%s: %s", hint: "the message's form: /schemas/in/log.schema.json" },
+  DB_OPEN_FAILED: {
+    exit: 69,
+    text: "cannot open the store %s: %s",
+    hint: "check the folder, its permissions, the free space, and that no other touchline uses it",
+  },
+  DB_NOT_DURABLE: { exit: 69, text: "the store %s runs with synchronous=%s", hint: "this is a defect: report it" },
+  DB_FAILED: {
+    exit: 69,
+    text: "the store failed: %s",
+    hint: "check the disk: touchline stops rather than lose what it accepted",
+  },
+  HTTP_LISTEN_FAILED: {
+    exit: 69,
+    text: "cannot listen on %s: %s",
+    hint: "another process may hold the port: set http.listen",
+  },
+  SIM_BAD_OPTION: { exit: 64, text: "%s", hint: "see: touchline simulate --help" },
+  REC_INVALID: { exit: 1, text: "%s: %s", hint: "the layout of a recording: docs/recordings.md" },
+} as const satisfies Record<string, { exit: number; text: string; hint: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export class TouchlineError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string;
+  readonly exitCode: number;
+
+  constructor(code: ErrorCode, details: readonly (string | number)[], cause?: unknown) {
+    let next = 0;
+    super(
+      ERRORS[code].text.replaceAll("%s", () => String(details[next++] ?? "")),
+      cause === undefined ? undefined : { cause },
+    );
+    this.name = "TouchlineError";
+    this.code = code;
+    this.hint = ERRORS[code].hint;
+    this.exitCode = ERRORS[code].exit;
+  }
+}
+
+/** The message of anything thrown, for the `%s` of another error. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

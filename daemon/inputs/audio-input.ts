@@ -1,0 +1,56 @@
+import type { Cue, Level, SpectrumColumn } from "../../dsp/index.js";
+import type { SampleClock, UnixMicros } from "../../sync/index.js";
+
+/** Where one stream of audio comes from. One source may hold several channels. */
+export type AudioSource =
+  | { readonly type: "wav"; readonly path: string }
+  | {
+      readonly type: "pcm";
+      readonly from: "stdin" | { readonly fifo: string };
+      readonly format: "s16le" | "s24le" | "s32le" | "f32le";
+      readonly sampleRate: number;
+      readonly channels: number;
+    }
+  | { readonly type: "ffmpeg"; readonly url: string };
+
+export interface AudioInputSpec {
+  readonly name: string;
+  readonly role: string;
+  readonly source: AudioSource;
+  /** `null`: every channel of the source, named `<name>` or `<name>.<index>`. */
+  readonly channel: number | null;
+  /** Console, embedder and stream delay, taken off every onset; `null` when unknown. */
+  readonly pathDelayMs: number | null;
+  /** Unix time of the first sample; `null`: from the bext chunk, else the moment the first block arrives. */
+  readonly startTime: UnixMicros | null;
+  /** `realtime`: a file is played at its own speed; `fast`: as fast as the consumer takes it. Live sources ignore it. */
+  readonly pace: "realtime" | "fast";
+  /** Write what is heard to this folder as `<channel>.wav`; `null`: do not. */
+  readonly recordTo: string | null;
+}
+
+/** What the audio thread tells of one channel, in the order of its samples. */
+export interface ChannelReport {
+  readonly channel: string;
+  readonly input: string;
+  readonly sampleRate: number;
+  readonly clock: SampleClock;
+  readonly pathDelayMs: number | null;
+  /** Everything before this sample has been heard. */
+  readonly heardUpTo: number;
+  readonly cues: readonly Cue[];
+  readonly levels: readonly Level[];
+  readonly columns: readonly SpectrumColumn[];
+  /** Samples so far that held no sound: lost, late, not a number. */
+  readonly invalidSamples: number;
+  readonly blocks: number;
+  /** The listener's snapshot, when one is due. */
+  readonly snapshot: { readonly version: number; readonly body: string } | null;
+}
+
+export interface AudioInputHandlers {
+  onReport(report: ChannelReport): void;
+  /** The source has ended: all of it was heard (`error` null) or it failed (then it is tried again if it is live). */
+  onEnd(input: string, error: { readonly code: string; readonly message: string } | null): void;
+  onState(input: string, state: "connecting" | "up" | "stalled" | "down", detail: string | null): void;
+}

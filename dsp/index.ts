@@ -1,0 +1,1 @@
+export type { Cue, CueKind, Heard, InvalidRange, Level, SampleBlock, SampleIndex, SpectrumColumn } from "./cue.js";
