@@ -28,9 +28,7 @@ export interface Output {
 /** What an output asks of the outbox: the smallest part of the store that serves it. */
 export interface DeliverySource {
   readonly epoch: string;
-  cursors(
-    output: string,
-  ): Promise<
+  cursors(output: string): Promise<
     readonly {
       readonly lane: Lane;
       readonly last: number;
