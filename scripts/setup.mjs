@@ -23,7 +23,9 @@ function requireNode() {
 }
 
 function wantedInstall() {
-  const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
   return JSON.stringify({ lock, abi: process.versions.modules, platform: process.platform, arch: process.arch });
 }
 
@@ -33,7 +35,11 @@ function installedFor() {
 
 function install() {
   console.error("Installing the packages (about a minute: SQLite is compiled on this machine) ...");
-  run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], "npm ci failed: the lines above say why. A C++ toolchain is needed (apt-get install build-essential python3).");
+  run(
+    "npm",
+    ["ci", "--no-audit", "--no-fund", "--loglevel=error"],
+    "npm ci failed: the lines above say why. A C++ toolchain is needed (apt-get install build-essential python3).",
+  );
   writeFileSync(INSTALL_STAMP, wantedInstall());
 }
 

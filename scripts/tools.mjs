@@ -15,9 +15,12 @@ const TOOLS = [
 
 export function ensureTools() {
   const missing = TOOLS.filter(({ program }) => !isOnPath(program));
-  if (missing.length > 0 && process.getuid?.() === 0 && isOnPath("apt-get")) installPackages(missing.map((tool) => tool.package));
+  if (missing.length > 0 && process.getuid?.() === 0 && isOnPath("apt-get"))
+    installPackages(missing.map((tool) => tool.package));
   for (const { program, package: name } of missing.filter((tool) => !isOnPath(tool.program))) {
-    console.error(`${program} is missing (package ${name}): the tests that need it ${process.env.CI ? "fail" : "are skipped"}.`);
+    console.error(
+      `${program} is missing (package ${name}): the tests that need it ${process.env.CI ? "fail" : "are skipped"}.`,
+    );
   }
 }
 
