@@ -5,6 +5,7 @@
 export const ERRORS = {
   USAGE: { exit: 64, text: "%s", hint: "see: touchline --help" },
   CFG_INVALID: { exit: 78, text: "%s", hint: "run: touchline check-config FILE" },
+  CFG_PROBLEMS: { exit: 78, text: "%s", hint: "mend the lines above; every option is described in docs/configuration.md" },
   CFG_UNREADABLE: {
     exit: 78,
     text: "cannot read the configuration %s: %s",
@@ -33,6 +34,13 @@ export const ERRORS = {
     text: "%s: ffmpeg ended with %s: %s",
     hint: "try the same input: ffmpeg -i INPUT -f null -",
   },
+  AUD_UNHEARABLE: {
+    exit: 1,
+    text: "%s: %s samples per second are too few to hear a whistle in",
+    hint: "take it from a source with at least 8000",
+  },
+  AUD_FAILED: { exit: 1, text: "%s: %s", hint: "this is a defect: report it" },
+  AUD_THREAD_LOST: { exit: 69, text: "the audio thread has ended: %s", hint: "restart; if it happens again, report it" },
   LOG_BAD_MESSAGE: { exit: 1, text: "%s: %s", hint: "the message's form: /schemas/in/log.schema.json" },
   DB_OPEN_FAILED: {
     exit: 69,
@@ -45,12 +53,33 @@ export const ERRORS = {
     text: "the store failed: %s",
     hint: "check the disk: touchline stops rather than lose what it accepted",
   },
+  DB_NEWER: {
+    exit: 69,
+    text: "the store %s was made by a newer touchline (its schema is %s, this one knows %s)",
+    hint: "install the newer version again, or name another file: store.path",
+  },
+  DB_FULL: {
+    exit: 69,
+    text: "no room for the store: %s",
+    hint: "free space on its disk, or raise store.maxBytes",
+  },
+  DB_OVERLOADED: {
+    exit: 69,
+    text: "the store is %s calls behind and takes no more for now",
+    hint: "send slower; if it lasts, check the disk's speed",
+  },
+  DB_REFUSED: { exit: 1, text: "the store refused a call: %s", hint: "this is a defect: report it" },
   HTTP_LISTEN_FAILED: {
     exit: 69,
     text: "cannot listen on %s: %s",
     hint: "another process may hold the port: set http.listen",
   },
   SIM_BAD_OPTION: { exit: 64, text: "%s", hint: "see: touchline simulate --help" },
+  HTTP_TOKENS_INVALID: {
+    exit: 78,
+    text: "cannot use the tokens of %s: %s",
+    hint: "one token per line, 16 characters or more: openssl rand -hex 24",
+  },
   REC_INVALID: { exit: 1, text: "%s: %s", hint: "the layout of a recording: docs/recordings.md" },
 } as const satisfies Record<string, { exit: number; text: string; hint: string }>;
 
@@ -60,6 +89,8 @@ export class TouchlineError extends Error {
   readonly code: ErrorCode;
   readonly hint: string;
   readonly exitCode: number;
+  /** What was filled in for the `%s`, so that the error can be handed from one thread to another. */
+  readonly details: readonly (string | number)[];
 
   constructor(code: ErrorCode, details: readonly (string | number)[], cause?: unknown) {
     let next = 0;
@@ -71,6 +102,7 @@ export class TouchlineError extends Error {
     this.code = code;
     this.hint = ERRORS[code].hint;
     this.exitCode = ERRORS[code].exit;
+    this.details = details;
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -15,4 +15,10 @@ function findPackageRoot(from: string): string {
  */
 export function builtThread(source: string): URL {
   return pathToFileURL(join(PACKAGE_ROOT, "dist", source.replace(/\.ts$/, ".js")));
+}
+
+/** The version in package.json. */
+export function packageVersion(): string {
+  const manifest = JSON.parse(readFileSync(join(PACKAGE_ROOT, "package.json"), "utf8")) as { version?: unknown };
+  return String(manifest.version ?? "unknown");
 }

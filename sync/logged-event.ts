@@ -20,5 +20,7 @@ export interface LoggedEvent {
   readonly arrival: UnixMicros | null;
   /** The play it belongs to, where the feed says so. */
   readonly occurrence: string | null;
+  /** What reading it found odd. Open set: `impossibleStamp`, `unreadableStamp`, `stampWithoutZone`; missing is empty. */
+  readonly flags?: readonly string[];
   readonly input: Readonly<Record<string, unknown>>;
 }

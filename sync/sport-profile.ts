@@ -6,8 +6,8 @@ export interface EventClassProfile {
   readonly cue: CueKind | null;
   /** P(the cue is heard | the event happened). */
   readonly detection: number;
-  /** What `corrected.time` means: the linked cue's onset, the first blast of its train, or the act itself. */
-  readonly truth: "cue" | "firstBlast" | "act";
+  /** What `corrected.time` means: the linked cue's onset, the first or last blast of its train, or the act itself. */
+  readonly truth: "cue" | "firstBlast" | "lastBlast" | "act";
   /** Cue onset minus truth, seconds: 0 where the cue is the truth. */
   readonly cueDelay: { readonly medianSec: number; readonly sdSec: number };
   /** Press minus truth: lognormal with this median (seconds) and log-sd. */

@@ -41,16 +41,28 @@ export interface ChannelReport {
   readonly cues: readonly Cue[];
   readonly levels: readonly Level[];
   readonly columns: readonly SpectrumColumn[];
-  /** Samples so far that held no sound: lost, late, not a number. */
+  /** Samples so far that held no sound: lost, late, skipped, not a number. */
   readonly invalidSamples: number;
+  /** Levels and columns so far that were dropped because the main thread did not take reports; cues are kept far longer. */
+  readonly shedLevels?: number;
+  /** Cues so far that were dropped for the same reason, after minutes. */
+  readonly shedCues?: number;
   readonly blocks: number;
   /** The listener's snapshot, when one is due. */
   readonly snapshot: { readonly version: number; readonly body: string } | null;
 }
 
+/** `stalled`: connected, but no sound for five seconds. */
+export type AudioInputState = "connecting" | "up" | "stalled" | "down";
+
 export interface AudioInputHandlers {
   onReport(report: ChannelReport): void;
-  /** The source has ended: all of it was heard (`error` null) or it failed (then it is tried again if it is live). */
-  onEnd(input: string, error: { readonly code: string; readonly message: string } | null): void;
-  onState(input: string, state: "connecting" | "up" | "stalled" | "down", detail: string | null): void;
+  /**
+   * The source has ended: all of it was heard (`error` null) or it failed (then it is tried again if it is live).
+   * `isFinal` is false where it is tried again.
+   */
+  onEnd(input: string, error: { readonly code: string; readonly message: string } | null, isFinal: boolean): void;
+  onState(input: string, state: AudioInputState, detail: string | null): void;
+  /** Something is odd about the source, but it is heard: see the codes in `docs/audio.md`. */
+  onWarning?(input: string, warning: { readonly code: string; readonly message: string }): void;
 }

@@ -1,2 +1,32 @@
-export type { AudioInputHandlers, AudioInputSpec, AudioSource, ChannelReport } from "./audio-input.js";
+export {
+  type AudioThread,
+  type AudioThreadOptions,
+  createClipWriter,
+  hearSource,
+  isStreamUrl,
+  type ListenerSnapshot,
+  openAudioFile,
+  openPcm,
+  openStdinSource,
+  PCM_FORMATS,
+  type PcmFormat,
+  type PcmLayout,
+  type SampleSource,
+  type SourceWarning,
+  startAudio,
+} from "./audio/index.js";
+export type {
+  AudioInputHandlers,
+  AudioInputSpec,
+  AudioInputState,
+  AudioSource,
+  ChannelReport,
+} from "./audio-input.js";
+export { type JsonLimits, type JsonResult, MESSAGE_LIMITS, parseJson } from "./json-text.js";
+export { LogFileInput, type LogFileOptions } from "./log/log-file.js";
+export { type MessageSubscriber, type NatsInputParts, startNatsInput } from "./log/log-nats.js";
+export { ARCHIVED_STAMPS, LIVE_STAMPS, type StampRule, toLoggedEvent } from "./logged-event.js";
+export { MESSAGE_SCHEMAS } from "./message-schemas.js";
+export { createMessageSink, type MessageSinkParts } from "./message-sink.js";
+export { checkMessage, isInputKind, messageProblems } from "./messages.js";
 export type { InputSink, Receipt } from "./sink.js";

@@ -1,3 +1,5 @@
+export type { Maintained, Retention } from "./messages.js";
+export { DEFAULT_RETENTION, openStore, type StoreOptions } from "./open-store.js";
 export type {
   AcceptedMessage,
   CommitBatch,
@@ -11,3 +13,4 @@ export type {
   StoreStats,
 } from "./store.js";
 export { INPUT_KINDS } from "./store.js";
+export type { StoreClient } from "./store-client.js";

@@ -25,7 +25,7 @@ export function toEnvelope(draft: RecordDraft, box: BoxIdentity, epoch: string, 
     epoch,
     lane: LANE_OF_KIND[draft.kind],
     datacontenttype: "application/json",
-    dataschema: `/schemas/${draft.kind}.v1.schema.json`,
+    dataschema: `/schemas/records/${draft.kind}.v1.schema.json`,
     data: draft.data,
   };
 }

@@ -1,3 +1,4 @@
+export { cueData, cueDraft, type SoundedCue } from "./cue-record.js";
 export {
   type Envelope,
   escapeToken,
@@ -8,6 +9,7 @@ export {
   unescapeToken,
   withSequence,
 } from "./envelope.js";
+export { eventData, eventDraft } from "./event-record.js";
 export {
   type BoxIdentity,
   type CloudEvent,
@@ -18,4 +20,8 @@ export {
   RECORD_KINDS,
   type RecordDraft,
   type RecordKind,
+  type StoredText,
 } from "./record.js";
+export { kindOfLane, tombstoneData } from "./tombstone.js";
+export { validateData, validateRecord } from "./validate.js";
+export { DATA_SCHEMAS, ENVELOPE, TOMBSTONE } from "./schemas/index.js";

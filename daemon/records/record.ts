@@ -55,6 +55,16 @@ export interface Delivery {
   readonly natsSubject: string;
   /** The CloudEvent, `sequence` included. */
   readonly event: CloudEvent;
+  /** The record as it is stored, for outputs that would otherwise parse and write it again. */
+  readonly stored?: StoredText;
+}
+
+/** A record in the form in which it lies in the store. */
+export interface StoredText {
+  /** The CloudEvent but for `sequence` and `data`. */
+  readonly head: Omit<CloudEvent, "sequence" | "data">;
+  /** `data` as JSON text. */
+  readonly dataJson: string;
 }
 
 /** CloudEvents 1.0 with the extensions recordedtime, sequence, epoch and lane (design: contracts, what goes out). */

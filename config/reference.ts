@@ -1,0 +1,101 @@
+import type { TSchema } from "@sinclair/typebox";
+import { type EnvironmentOption, environmentOptions } from "./environment.js";
+import { type Group, groupsOf, type Option } from "./options.js";
+import { VENUE_SCHEMA } from "./schema.js";
+
+const INTRODUCTION = `# Configuration
+
+One YAML file describes one box at one venue. Only \`venue\` is mandatory; everything else has a default. \`config/venue.example.yaml\`
+holds every option with its description, \`config/schema/venue.schema.json\` is its JSON Schema (for editors), and
+
+    touchline check-config venue.yaml          # everything that is wrong, each with its place
+    touchline check-config venue.yaml --show   # what is in force, and where each value comes from
+
+This page, the example and the schema are generated from the declaration in \`config/schema.ts\`: change it there, then
+\`npm run generate\`.
+
+## Notation
+
+- **Sizes**: a number with \`B\`, \`kB\`, \`MB\`, \`GB\`, \`TB\` (powers of ten) or \`KiB\`, \`MiB\`, \`GiB\`, \`TiB\` (powers of two); a bare whole number is bytes.
+- **Durations**: a number with \`ms\`, \`s\`, \`m\`, \`h\` or \`d\`.
+- **Times**: RFC 3339 with a zone, such as \`2026-05-16T18:30:00Z\`.
+- **Names**: 1 to 64 letters, digits, \`_\`, \`-\` or \`.\`; the first one is a letter, a digit or \`_\`. A name of digits alone stands in quotes.
+- **Paths** are relative to the folder of the file. The default of \`store.path\` is in the service's state folder under systemd.
+- A group with nothing in it is the same as one that is left out. Unknown keys, keys that stand twice and values out of range are errors.
+
+## Environment
+
+An option that stands once in the file can be set by a variable, which wins over the file. It is checked as strictly; an unknown
+\`TOUCHLINE_\` variable is an error. Lists are separated by commas; paths are relative to the folder the program is started in.
+Secrets are never given by a variable or in the file: the options that end in \`File\` name the files that hold them.
+`;
+
+export function renderReference(): string {
+  const variables = new Map(environmentOptions(VENUE_SCHEMA).map((option) => [option.segments.join("."), option]));
+  const groups = groupsOf(VENUE_SCHEMA).filter((group) => group.options.length > 0);
+  return [INTRODUCTION, renderVariables([...variables.values()]), ...groups.map(renderGroup)].join("\n");
+}
+
+function renderVariables(options: readonly EnvironmentOption[]): string {
+  const rows = options.map((option) => `| \`${option.variable}\` | \`${option.segments.join(".")}\` |`);
+  return `${["| Variable | Option |", "|---|---|", ...rows].join("\n")}\n`;
+}
+
+function renderGroup(group: Group): string {
+  const title = group.segments.length === 0 ? "The box" : `\`${pathOf(group.segments)}\``;
+  const text =
+    group.segments.length === 0 ? "" : `${group.description}${group.segments.at(-1) === "[]" ? " A list." : ""}\n\n`;
+  const head = "| Key | Type | Default | Example | Restart | What it is |\n|---|---|---|---|---|---|";
+  return `## ${title}\n\n${text}${head}\n${group.options.map(renderOption).join("\n")}\n`;
+}
+
+function pathOf(segments: readonly string[]): string {
+  return segments.join(".").replaceAll(".[]", "[]");
+}
+
+function renderOption(option: Option): string {
+  const { schema } = option;
+  const cells = [
+    `\`${option.segments.at(-1)}\``,
+    sayType(option),
+    option.isNeeded ? "mandatory" : sayValue(schema.default),
+    sayValue(schema.examples?.[0]),
+    option.needsRestart ? "yes" : "no",
+    schema.description ?? "",
+  ];
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+}
+
+function sayType({ schema, unit, isPath }: Option): string {
+  const types = [schema.type as string | string[]].flat().filter((type) => type !== "null");
+  const unitText = unit === null || schema.format === "size" ? "" : `, ${unit}`;
+  if (Array.isArray(schema.enum))
+    return schema.enum
+      .filter((word) => word !== null)
+      .map((word) => `\`${word}\``)
+      .join(" ");
+  if (types.includes("array")) {
+    const words = schema.items?.enum as string[] | undefined;
+    return words === undefined ? `list${unitText}` : `list of ${words.map((word) => `\`${word}\``).join(" ")}`;
+  }
+  const named: Record<string, string> = {
+    size: "size",
+    duration: "duration",
+    listen: "address:port",
+    "date-time": "time",
+    name: "name",
+    "input-url": "address",
+  };
+  const base = named[String(schema.format)] ?? (isPath ? "path" : types[0] === "string" ? "text" : (types[0] ?? ""));
+  return `${base}${sayRange(schema)}${unitText}`;
+}
+
+function sayRange(schema: TSchema): string {
+  if (schema.format === "size" || schema.minimum === undefined || schema.maximum === undefined) return "";
+  return ` ${schema.minimum} to ${schema.maximum}`;
+}
+
+function sayValue(value: unknown): string {
+  if (value === undefined || value === null) return "";
+  return `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
+}

@@ -1,0 +1,225 @@
+import { type Static, Type } from "@sinclair/typebox";
+import { DURATION, listOf, maybe, NAME, needed, oneOf, SIZE, section, TEXT, TIME, withDefault } from "./declare.js";
+
+/** Kinds of records an output may be limited to. */
+export const RECORD_KIND_NAMES = ["session", "event", "cue", "moment", "fuel", "timecode", "health", "gap"] as const;
+type RecordKindName = (typeof RECORD_KIND_NAMES)[number];
+
+export const AUDIO_ROLES = ["ambience", "pitch", "referee", "programme", "commentary", "announcer", "other"] as const;
+export const PCM_FORMATS = ["s16le", "s24le", "s32le", "f32le"] as const;
+export const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
+
+const AUDIO_INPUT = {
+  name: needed<string>(NAME, { description: "Name of the input; cues and clips carry it.", example: "ambience" }),
+  role: withDefault<(typeof AUDIO_ROLES)[number]>(oneOf(...AUDIO_ROLES), "ambience", {
+    description: "What the microphone hears: the stands, the pitch, the referee, a finished programme, ...",
+    example: "ambience",
+  }),
+  file: maybe<string>(TEXT, {
+    description: "A WAV file. Exactly one of file, stdin, fifo and url must be given.",
+    example: "match.wav",
+    isPath: true,
+  }),
+  stdin: withDefault<boolean>({ type: "boolean" }, false, {
+    description: "Raw PCM on the standard input; see format, sampleRate and channels.",
+    example: true,
+  }),
+  fifo: maybe<string>(TEXT, {
+    description: "Raw PCM from a named pipe; see format, sampleRate and channels.",
+    example: "/run/touchline/ambience.pcm",
+    isPath: true,
+  }),
+  url: maybe<string>(
+    { ...TEXT, format: "input-url" },
+    { description: "Anything else that ffmpeg can open.", example: "srt://10.0.0.5:9000", isUrl: true },
+  ),
+  format: withDefault<(typeof PCM_FORMATS)[number]>(oneOf(...PCM_FORMATS), "s16le", {
+    description: "Sample format of raw PCM: little-endian integers of 16, 24 or 32 bit, or 32-bit floats.",
+    example: "s24le",
+  }),
+  sampleRate: withDefault<number>({ type: "integer", minimum: 8_000, maximum: 384_000 }, 48_000, {
+    description: "Sample rate of raw PCM.",
+    unit: "Hz",
+    example: 48_000,
+  }),
+  channels: withDefault<number>({ type: "integer", minimum: 1, maximum: 64 }, 1, {
+    description: "Number of interleaved channels of raw PCM.",
+    example: 2,
+  }),
+  channel: maybe<number>(
+    { type: "integer", minimum: 0, maximum: 63 },
+    {
+      description:
+        "Listen to this channel only, counted from 0. Without it every channel is heard, each as name.0, name.1, ...",
+      example: 0,
+    },
+  ),
+  pathDelayMs: maybe<number>(
+    { type: "number", minimum: 0, maximum: 60_000 },
+    {
+      description:
+        "Delay of console, embedder and stream between the microphone and this box; taken off every onset. Unknown when left out: then it is part of the stated uncertainty.",
+      unit: "ms",
+      example: 40,
+    },
+  ),
+  position: maybe<[number, number]>(
+    { type: "array", items: { type: "number", minimum: -10_000, maximum: 10_000 }, minItems: 2, maxItems: 2 },
+    {
+      description: "Where the microphone is, x and y from the centre of the field of play.",
+      unit: "m",
+      example: [0, -34],
+    },
+  ),
+  startTime: maybe<string>(TIME, {
+    description: "Time of the first sample. Without it: from the file's bext chunk, else when the first block arrives.",
+    example: "2026-05-16T18:25:00Z",
+  }),
+  pace: withDefault<"realtime" | "fast">(oneOf("realtime", "fast"), "realtime", {
+    description: "A file is played at its own speed (realtime) or as fast as it can be heard (fast).",
+    example: "fast",
+  }),
+};
+
+const LOG_INPUT = {
+  type: needed<"http" | "nats" | "file">(oneOf("http", "nats", "file"), {
+    description:
+      "How messages arrive: http (POST /v1/in/...), nats (touchline.in.<venue>.>), file (JSON lines, followed as it grows).",
+    example: "http",
+  }),
+  path: maybe<string>(TEXT, {
+    description: "The JSON-lines file; for type file only.",
+    example: "log.jsonl",
+    isPath: true,
+  }),
+};
+
+const OUTPUT = {
+  name: needed<string>(NAME, {
+    description: "Name of the output. Its place in the feed is kept under this name.",
+    example: "cloud",
+  }),
+  type: needed<"jetstream" | "file">(oneOf("jetstream", "file"), {
+    description: "Where records go: jetstream (NATS JetStream, see nats.servers) or file (JSON lines).",
+    example: "jetstream",
+  }),
+  path: maybe<string>(TEXT, {
+    description: "The file to append to; for type file only.",
+    example: "out.jsonl",
+    isPath: true,
+  }),
+  only: section("Limits what this output gets; without it, everything. It then has sequences of its own.", {
+    kinds: maybe<RecordKindName[]>(
+      { type: "array", items: oneOf(...RECORD_KIND_NAMES), minItems: 1, uniqueItems: true },
+      { description: "Kinds of records.", example: ["event", "session"] },
+    ),
+    classes: maybe<string[]>(
+      { type: "array", items: TEXT, minItems: 1, uniqueItems: true },
+      { description: "Classes: of an event its class, of a cue its kind.", example: ["goal", "whistle"] },
+    ),
+  }),
+  maxLag: maybe<number>(DURATION, {
+    description:
+      "How old a record may get while this output cannot be reached before it is shed and told as a gap. Never when left out.",
+    example: "48h",
+  }),
+};
+
+const SESSION = {
+  session: needed<string>(NAME, { description: "Id of the match or race.", example: "cup-final" }),
+  sport: needed<string>(TEXT, { description: "A profile under config/sports/.", example: "football" }),
+  name: maybe<string>(TEXT, { description: "Title for people.", example: "Cup final" }),
+  scheduledStart: needed<string>(TIME, { description: "Scheduled start.", example: "2026-05-16T18:30:00Z" }),
+  scheduledEnd: maybe<string>(TIME, { description: "Scheduled end.", example: "2026-05-16T20:30:00Z" }),
+  channels: maybe<string[]>(
+    { type: "array", items: TEXT, minItems: 1, uniqueItems: true },
+    { description: "Audio inputs that belong to it; all of them when left out.", example: ["ambience"] },
+  ),
+};
+
+/**
+ * The one declaration of the venue file. Its TypeScript type, the published JSON Schema, the example file, the environment names and
+ * the reference page are all made from it. The static type is that of a loaded configuration: defaults filled in, sizes in bytes,
+ * durations in milliseconds, paths absolute.
+ */
+export const VENUE_SCHEMA = Type.Object(
+  {
+    venue: needed<string>(NAME, {
+      description: "Name of the venue; part of every subject and source.",
+      example: "arena",
+    }),
+    box: withDefault<string>(NAME, "a", {
+      description: "Name of this box in the venue, such as a for the main one and b for its backup.",
+      example: "a",
+    }),
+    http: section("The page, the interfaces and the metrics.", {
+      listen: withDefault<string>({ type: "string", format: "listen" }, "127.0.0.1:8470", {
+        description: "Address and port to listen on; port 0 takes any free one.",
+        example: "0.0.0.0:8470",
+      }),
+      tokensFile: maybe<string>(TEXT, {
+        description: "File with one access token per line. Without it only this machine itself may write.",
+        example: "tokens",
+        isPath: true,
+      }),
+      maxBodyBytes: withDefault<number>(SIZE, "1MB", {
+        description: "Largest request body that is read.",
+        unit: "bytes",
+        example: "1MB",
+      }),
+    }),
+    store: section("The database on this box: everything is in it before it is sent.", {
+      path: withDefault<string>(TEXT, "touchline.db", {
+        description: "The SQLite file. Under systemd the default is in the service's state folder.",
+        example: "/var/lib/touchline/touchline.db",
+        isPath: true,
+      }),
+      maxBytes: withDefault<number>(SIZE, "20GB", {
+        description: "Largest size of the database; what every output has acknowledged is removed first.",
+        unit: "bytes",
+        example: "20GB",
+      }),
+    }),
+    nats: section("The NATS server, for the jetstream outputs and the nats inputs.", {
+      servers: withDefault<string[]>(
+        { type: "array", items: { ...TEXT, format: "nats-url" }, maxItems: 32, uniqueItems: true },
+        [],
+        { description: "Addresses of the server or cluster.", example: ["nats://127.0.0.1:4222"], isUrl: true },
+      ),
+      credsFile: maybe<string>(TEXT, {
+        description: "NATS credentials file (.creds).",
+        example: "touchline.creds",
+        isPath: true,
+      }),
+    }),
+    inputs: section("Where sound and messages come from.", {
+      audio: listOf("Streams of audio.", AUDIO_INPUT),
+      log: listOf("Ways by which messages (logged events, sessions, ...) arrive.", LOG_INPUT, [{ type: "http" }]),
+    }),
+    outputs: listOf("Where records go, each at its own pace.", OUTPUT),
+    sessions: listOf("Matches and races known in advance; others may be announced by message.", SESSION),
+    log: section("The daemon's own log, on stderr.", {
+      level: withDefault<(typeof LOG_LEVELS)[number]>(oneOf(...LOG_LEVELS), "info", {
+        description: "Least severity that is written.",
+        example: "debug",
+      }),
+      format: withDefault<"auto" | "json" | "human">(oneOf("auto", "json", "human"), "auto", {
+        description: "JSON lines, lines for people, or (auto) the latter on a terminal only.",
+        example: "json",
+      }),
+    }),
+  },
+  { additionalProperties: false, title: "Touchline venue", description: "Configuration of one box at one venue." },
+);
+
+type DeepReadonly<T> = T extends readonly (infer _)[]
+  ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T;
+
+export type VenueConfig = DeepReadonly<Static<typeof VENUE_SCHEMA>>;
+export type AudioInputConfig = VenueConfig["inputs"]["audio"][number];
+export type LogInputConfig = VenueConfig["inputs"]["log"][number];
+export type OutputConfig = VenueConfig["outputs"][number];
+export type SessionConfig = VenueConfig["sessions"][number];

@@ -1,0 +1,193 @@
+import { joinOr, sayEnum, sayGot } from "./findings.js";
+import { isLoopback, parseListen, parseSize, parseTimeMs } from "./formats.js";
+import type { Segments } from "./problem.js";
+
+/** What no schema can say: rules between options. Read from unchecked data, so that they are told together with all other errors. */
+export interface Remark {
+  readonly segments: Segments;
+  readonly message: string;
+}
+
+type Group = Readonly<Record<string, unknown>>;
+
+export const AUDIO_SOURCES = ["file", "stdin", "fifo", "url"] as const;
+const PCM_KEYS = ["format", "sampleRate", "channels"] as const;
+const MIN_STORE_BYTES = 10_000_000;
+
+/** Errors of a whole file. `data` is as written (environment included), without defaults. */
+export function checkMeaning(data: unknown, sports: readonly string[]): Remark[] {
+  const root = asGroup(data);
+  const inputs = asGroup(root.inputs);
+  const audio = asGroups(inputs.audio);
+  return [
+    ...twice(audio, ["inputs", "audio"], "name"),
+    ...twice(asGroups(root.outputs), ["outputs"], "name"),
+    ...twice(asGroups(root.sessions), ["sessions"], "session"),
+    ...audio.flatMap((input, index) => checkAudio(input, ["inputs", "audio", String(index)])),
+    ...checkOneStdin(audio),
+    ...checkLogInputs(asGroups(inputs.log), hasServers(root)),
+    ...asGroups(root.outputs).flatMap((output, index) => checkOutput(output, String(index), hasServers(root))),
+    ...asGroups(root.sessions).flatMap((session, index) => checkSession(session, String(index), audio, sports)),
+    ...checkStore(asGroup(root.store)),
+  ];
+}
+
+/** What is allowed but should be known. */
+export function remarkOn(data: unknown): Remark[] {
+  const root = asGroup(data);
+  const http = asGroup(root.http);
+  const remarks: Remark[] = [];
+  const address = typeof http.listen === "string" ? parseListen(http.listen) : null;
+  if (address !== null && !isLoopback(address.host) && !isGiven(http.tokensFile)) {
+    remarks.push({
+      segments: ["http", "listen"],
+      message: "others can read here, but only this machine itself may write: http.tokensFile is not set",
+    });
+  }
+  if (asGroups(asGroup(root.inputs).audio).length === 0) {
+    remarks.push({ segments: ["inputs", "audio"], message: "no audio input: nothing will be heard" });
+  }
+  if (asGroups(root.outputs).length === 0) {
+    remarks.push({ segments: ["outputs"], message: "no output: records stay on this box" });
+  }
+  return remarks;
+}
+
+function checkAudio(input: Group, segments: Segments): Remark[] {
+  const sources = AUDIO_SOURCES.filter((key) => isGiven(input[key]) && input[key] !== false);
+  const first = sources[0];
+  if (first === undefined) {
+    return [{ segments, message: `needs a source: exactly one of ${joinOr(AUDIO_SOURCES)}` }];
+  }
+  if (sources.length > 1) {
+    return sources.slice(1).map((key) => ({
+      segments: [...segments, key],
+      message: `a second source beside ${first}: give exactly one of ${joinOr(AUDIO_SOURCES)}`,
+    }));
+  }
+  const isPcm = first === "stdin" || first === "fifo";
+  const remarks: Remark[] = PCM_KEYS.filter((key) => !isPcm && isGiven(input[key])).map((key) => ({
+    segments: [...segments, key],
+    message: `is for raw PCM (stdin, fifo) only: what comes from ${first} says it itself`,
+  }));
+  const channels = typeof input.channels === "number" ? input.channels : 1;
+  if (isPcm && typeof input.channel === "number" && input.channel >= channels) {
+    remarks.push({
+      segments: [...segments, "channel"],
+      message: `must be less than channels, which is ${channels}: the first channel is 0 ${sayGot(input.channel)}`,
+    });
+  }
+  return remarks;
+}
+
+function checkOneStdin(audio: readonly Group[]): Remark[] {
+  return audio
+    .flatMap((input, index) => (input.stdin === true ? [index] : []))
+    .slice(1)
+    .map((index) => ({
+      segments: ["inputs", "audio", String(index), "stdin"],
+      message: "another input reads the standard input already: there is only one",
+    }));
+}
+
+function checkLogInputs(inputs: readonly Group[], canNats: boolean): Remark[] {
+  return inputs.flatMap((input, index) => {
+    const segments = ["inputs", "log", String(index)];
+    const remarks = checkPath(input, segments);
+    if (input.type === "nats" && !canNats) remarks.push({ segments: [...segments, "type"], message: NEEDS_SERVERS });
+    const same = inputs.findIndex((other) => other.type === input.type && other.path === input.path);
+    if (same < index && typeof input.type === "string") {
+      remarks.push({ segments, message: `is the same as inputs.log[${same}]` });
+    }
+    return remarks;
+  });
+}
+
+const NEEDS_SERVERS = "needs nats.servers, which is empty";
+
+function checkOutput(output: Group, index: string, canNats: boolean): Remark[] {
+  const segments = ["outputs", index];
+  const remarks = checkPath(output, segments);
+  if (output.type === "jetstream" && !canNats)
+    remarks.push({ segments: [...segments, "type"], message: NEEDS_SERVERS });
+  return remarks;
+}
+
+/** Type `file` and a path belong together. */
+function checkPath(group: Group, segments: Segments): Remark[] {
+  if (group.type === "file" && !isGiven(group.path)) {
+    return [{ segments, message: "type file needs a path" }];
+  }
+  if (typeof group.type === "string" && group.type !== "file" && isGiven(group.path)) {
+    return [{ segments: [...segments, "path"], message: `is for type file only, and this is ${group.type}` }];
+  }
+  return [];
+}
+
+function checkSession(session: Group, index: string, audio: readonly Group[], sports: readonly string[]): Remark[] {
+  const segments = ["sessions", index];
+  const remarks: Remark[] = [];
+  if (typeof session.sport === "string" && session.sport !== "" && !sports.includes(session.sport)) {
+    remarks.push({
+      segments: [...segments, "sport"],
+      message: `no profile of this sport: ${sayEnum(sports, session.sport)}`,
+    });
+  }
+  const start = typeof session.scheduledStart === "string" ? parseTimeMs(session.scheduledStart) : null;
+  const end = typeof session.scheduledEnd === "string" ? parseTimeMs(session.scheduledEnd) : null;
+  if (start !== null && end !== null && end <= start) {
+    remarks.push({
+      segments: [...segments, "scheduledEnd"],
+      message: `must be after scheduledStart ${session.scheduledStart} ${sayGot(session.scheduledEnd)}`,
+    });
+  }
+  return [...remarks, ...checkChannels(session.channels, segments, audio)];
+}
+
+/** A channel is an input's name, or `name.<number>` of an input with several channels. */
+function checkChannels(channels: unknown, segments: Segments, audio: readonly Group[]): Remark[] {
+  if (!Array.isArray(channels)) return [];
+  const names = [...new Set(audio.flatMap((input) => (typeof input.name === "string" ? [input.name] : [])))];
+  return channels.flatMap((channel: unknown, index) => {
+    if (typeof channel !== "string" || channel === "") return [];
+    if (names.some((name) => channel === name || channel.replace(/\.\d{1,2}$/, "") === name)) return [];
+    const message =
+      names.length === 0
+        ? `names no audio input: there is none ${sayGot(channel)}`
+        : `names no audio input: ${sayEnum(names, channel)}`;
+    return [{ segments: [...segments, "channels", String(index)], message }];
+  });
+}
+
+function checkStore(store: Group): Remark[] {
+  const bytes = typeof store.maxBytes === "string" ? parseSize(store.maxBytes) : store.maxBytes;
+  if (typeof bytes !== "number" || bytes < 1 || bytes >= MIN_STORE_BYTES) return [];
+  return [{ segments: ["store", "maxBytes"], message: `must be at least 10MB ${sayGot(store.maxBytes)}` }];
+}
+
+function twice(groups: readonly Group[], segments: Segments, key: string): Remark[] {
+  return groups.flatMap((group, index) => {
+    const value = group[key];
+    const first = groups.findIndex((other) => other[key] === value);
+    if (typeof value !== "string" || first >= index) return [];
+    const where = `${segments.join(".")}[${first}]`;
+    return [{ segments: [...segments, String(index), key], message: `is taken by ${where} already ${sayGot(value)}` }];
+  });
+}
+
+function hasServers(root: Group): boolean {
+  const servers = asGroup(root.nats).servers;
+  return Array.isArray(servers) ? servers.length > 0 : isGiven(servers);
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+function asGroup(value: unknown): Group {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Group) : {};
+}
+
+function asGroups(value: unknown): Group[] {
+  return Array.isArray(value) ? value.map(asGroup) : [];
+}

@@ -1,0 +1,194 @@
+import { basename, extname } from "node:path";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { createListener } from "../../dsp/index.js";
+import { TouchlineError } from "../errors.js";
+import {
+  createClipWriter,
+  hearSource,
+  isStreamUrl,
+  openAudioFile,
+  openPcm,
+  openStdinSource,
+  PCM_FORMATS,
+  type PcmFormat,
+  type PcmLayout,
+  type SampleSource,
+} from "../inputs/index.js";
+import { type CueLine, CueLines } from "./cue-lines.js";
+import { renderTable, startProgress } from "./terminal.js";
+
+interface ListenOptions {
+  readonly channel?: number;
+  readonly json?: boolean;
+  readonly clips?: string;
+  readonly format?: PcmFormat;
+  readonly rate: number;
+  readonly channels: number;
+  readonly kinds?: readonly string[];
+}
+
+const KINDS = ["whistle", "roar", "beep", "horn"];
+
+const EXAMPLES = `
+Examples:
+  touchline listen match.wav
+  touchline listen match.wav --channel 0 --json | head
+  touchline listen match.mp3 --kinds whistle --clips clips/
+  touchline listen rtsp://10.0.0.5/ambience --json
+  arecord -f S16_LE -r 48000 -t raw | touchline listen - --format s16le --rate 48000
+
+Lines of --json, in the order in which the cues were first told, seconds from the start of the file:
+  {"kind","onsetSec","endSec","sdSec","score","channel","count","reportedSec"}   and "file" where several are heard`;
+
+export function listenCommand(): Command {
+  return new Command("listen")
+    .description("Tells the cues (whistles, roars, beeps, horns) in a file, a stream or standard input.")
+    .argument("<files...>", "WAV files; anything else and URLs need ffmpeg; - is standard input")
+    .option("--channel <n>", "hear only this channel, from 0", wholeNumber(0))
+    .option("--kinds <list>", `only these kinds: ${KINDS.join(",")}`, kindList)
+    .option("--clips <folder>", "write each cue to a WAV file, from 1 s before it to 1 s after it")
+    .addOption(new Option("--format <format>", "of raw PCM without a header").choices(PCM_FORMATS))
+    .option("--rate <hz>", "of raw PCM", wholeNumber(8000), 48_000)
+    .option("--channels <n>", "of raw PCM", wholeNumber(1), 1)
+    .option("--json", "one line of JSON per cue")
+    .addHelpText("after", EXAMPLES)
+    .action((files: string[], options: ListenOptions) => listenToAll(files, options));
+}
+
+/** A file that fails does not keep the others from being heard; its error decides how the command ends. */
+async function listenToAll(files: readonly string[], options: ListenOptions): Promise<void> {
+  const failures: TouchlineError[] = [];
+  for (const file of files) {
+    try {
+      await listenTo(file, options, files.length > 1);
+    } catch (error) {
+      if (!(error instanceof TouchlineError)) throw error;
+      failures.push(error);
+    }
+  }
+  const last = failures.pop();
+  for (const failure of failures) process.stderr.write(`Error: ${failure.message}\n`);
+  if (last !== undefined) throw last;
+}
+
+async function listenTo(file: string, options: ListenOptions, isOneOfMany: boolean): Promise<void> {
+  const source = await open(file, options);
+  try {
+    await listenToSource(source, file, options, isOneOfMany);
+  } finally {
+    for (const { code, message } of source.warnings) process.stderr.write(`Warning: ${file}: ${message} (${code})\n`);
+    await source.close();
+  }
+}
+
+async function listenToSource(
+  source: SampleSource,
+  file: string,
+  options: ListenOptions,
+  isOneOfMany: boolean,
+): Promise<void> {
+  const { sampleRate, channels } = source.format;
+  const lines = new CueLines(sampleRate, options.kinds ?? null);
+  const clips =
+    options.clips === undefined
+      ? null
+      : createClipWriter({ folder: options.clips, stem: stemOf(file), sampleRate, channels });
+  const progress = startSpeedometer(source);
+  const shown: CueLine[] = [];
+  const show = async (ready: readonly CueLine[]): Promise<void> => {
+    if (options.json !== true) shown.push(...ready);
+    else for (const line of ready) await writeOut(JSON.stringify(isOneOfMany ? { file, ...line } : line));
+  };
+  try {
+    await hearSource(source, {
+      channel: options.channel ?? null,
+      createListener,
+      onCue: (cue, channel) => {
+        lines.add(cue, channel);
+        if (lines.wants(cue)) clips?.told(cue, channel);
+      },
+      onHeard: (_heardUpTo, block, channel) => clips?.heard(block, channel),
+      afterBlock: async (heardUpTo) => {
+        progress.update(heardUpTo);
+        await show(lines.takeReady());
+      },
+    });
+    await show(lines.takeAll());
+  } finally {
+    progress.stop();
+  }
+  if (options.json !== true) await writeOut(renderCues(shown, isOneOfMany ? file : null));
+}
+
+function open(file: string, { format, rate, channels }: ListenOptions): Promise<SampleSource> {
+  const layout: PcmLayout | null = format === undefined ? null : { format, sampleRate: rate, channels };
+  if (file === "-") return openStdinSource(layout);
+  if (layout !== null && !isStreamUrl(file)) return openPcm({ fifo: file }, layout);
+  return openAudioFile(file, new AbortController().signal);
+}
+
+/** A bar with the speed, where the length is known. */
+function startSpeedometer(source: SampleSource): { update(heardUpTo: number): void; stop(): void } {
+  const { sampleRate } = source.format;
+  const total = source.expectedFrames;
+  if (total === null || total === 0) return { update: () => undefined, stop: () => undefined };
+  const progress = startProgress(basename(source.label), total);
+  const began = performance.now();
+  return {
+    update: (heardUpTo) => {
+      const speed = heardUpTo / sampleRate / ((performance.now() - began) / 1000);
+      progress.update(heardUpTo, `${Math.round(speed)} x real time`);
+    },
+    stop: () => progress.stop(),
+  };
+}
+
+function renderCues(lines: readonly CueLine[], title: string | null): string {
+  const rows = lines.map((line) => [
+    clockOf(line.onsetSec),
+    line.kind,
+    line.endSec === null ? "" : (line.endSec - line.onsetSec).toFixed(2),
+    `${Math.round(line.sdSec * 1000)}`,
+    line.score.toFixed(2),
+    line.count,
+    line.channel,
+  ]);
+  const head = ["onset", "kind", "length s", "± ms", "score", "count", "channel"];
+  const align = ["right", "left", "right", "right", "right", "right", "right"] as const;
+  const table = lines.length === 0 ? "no cues heard" : renderTable(head, rows, align);
+  return title === null ? table : `${title}\n${table}`;
+}
+
+function clockOf(sec: number): string {
+  const minutes = Math.floor(sec / 60);
+  return `${minutes}:${(sec - minutes * 60).toFixed(3).padStart(6, "0")}`;
+}
+
+/** Waits for a slow reader, so that lines are never gathered in memory. */
+async function writeOut(text: string): Promise<void> {
+  if (process.stdout.write(`${text}\n`)) return;
+  await new Promise<void>((resolve) => {
+    process.stdout.once("drain", resolve);
+    process.stdout.once("close", resolve);
+  });
+}
+
+function stemOf(file: string): string {
+  if (file === "-") return "stdin";
+  return basename(file, extname(file)).replace(/[^\p{L}\p{N}._-]/gu, "_") || "stream";
+}
+
+function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && Number.isInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${least}.`);
+  };
+}
+
+function kindList(text: string): string[] {
+  const kinds = text.split(",").map((kind) => kind.trim());
+  const unknown = kinds.find((kind) => !KINDS.includes(kind));
+  if (unknown === undefined) return kinds;
+  throw new InvalidArgumentError(`"${unknown}" is none of ${KINDS.join(", ")}.`);
+}

@@ -1,0 +1,187 @@
+/**
+ * Drives the pipeline in real time: takes what was accepted and heard, in order, pushes it through, and commits records, snapshots
+ * and the inbox mark of each step in one transaction. One commit is under way at a time; what arrives meanwhile shares the next.
+ */
+import type { Clock } from "./clock.js";
+import type { AcceptedMessage, Snapshot, Store } from "./outbox/index.js";
+import type { Pipeline, PipelineInput } from "./pipeline.js";
+import type { RecordDraft } from "./records/index.js";
+
+/** One accepted message, read for the pipeline; `null` inputs are messages that change nothing yet. */
+export type ReadMessage = (message: AcceptedMessage) => PipelineInput | null;
+
+export interface EngineObserver {
+  /** After the commit. `arrivals`: of the logged messages in it, for the delay of the first revision. */
+  committed(drafts: readonly RecordDraft[], arrivals: readonly number[]): void;
+  failed(error: unknown): void;
+}
+
+export interface EngineParts {
+  readonly store: Store;
+  readonly pipeline: Pipeline;
+  readonly clock: Clock;
+  readonly readMessage: ReadMessage;
+  readonly observer: EngineObserver;
+}
+
+type Work =
+  | { readonly type: "message"; readonly message: AcceptedMessage }
+  | { readonly type: "input"; readonly input: PipelineInput }
+  | { readonly type: "record"; readonly draft: RecordDraft }
+  | { readonly type: "snapshot"; readonly snapshot: Snapshot };
+
+/** Items one commit may hold: bounds the time of a step and the size of its transaction. */
+const MAX_STEP = 256;
+/** Messages waiting in memory; beyond them they wait in the inbox, where they are durable already. */
+const MAX_WAITING_MESSAGES = 4096;
+const MAX_TIMER_MS = 60_000;
+/** Shortest time between two ticks, so that a core that stays due cannot hold the thread. */
+const MIN_TICK_MICROS = 20_000;
+
+export class Engine {
+  readonly #parts: EngineParts;
+  #queue: Work[] = [];
+  #waitingMessages = 0;
+  #lastInboxSeen = 0;
+  /** Accepted messages that are only in the inbox: they are read from there when the queue has drained. */
+  #isInboxAhead = false;
+  #isReadingInbox = false;
+  #lastTickAt = 0;
+  #busy: Promise<void> | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #isStopped = false;
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+  }
+
+  /** Works in what was accepted before the last stop, then goes on with what arrives. */
+  async start(): Promise<void> {
+    const { pipeline, clock } = this.#parts;
+    for (const draft of pipeline.open(clock.wall())) this.#queue.push({ type: "record", draft });
+    this.#isInboxAhead = true;
+    await this.#wake();
+  }
+
+  /** Messages the store has just accepted, in the order of their inbox ids. */
+  accepted(messages: readonly AcceptedMessage[]): void {
+    for (const message of messages) {
+      // Order is that of the inbox: while older messages are still to be read from it, newer ones wait there too.
+      const mustWait = this.#isInboxAhead || this.#isReadingInbox || this.#waitingMessages >= MAX_WAITING_MESSAGES;
+      if (mustWait) this.#isInboxAhead = true;
+      else this.#enqueueMessage(message);
+    }
+    void this.#wake();
+  }
+
+  input(input: PipelineInput): void {
+    this.#queue.push({ type: "input", input });
+    void this.#wake();
+  }
+
+  /** A record that no pipeline makes: health, gap. */
+  record(draft: RecordDraft): void {
+    this.#queue.push({ type: "record", draft });
+    void this.#wake();
+  }
+
+  /** State that belongs to no pipeline core: a listener's, a file input's position. */
+  snapshot(snapshot: Snapshot): void {
+    this.#queue.push({ type: "snapshot", snapshot });
+    void this.#wake();
+  }
+
+  /** Resolves when all that came before is committed. */
+  async settle(): Promise<void> {
+    while (this.#busy !== null) await this.#busy;
+  }
+
+  async stop(): Promise<void> {
+    await this.settle();
+    this.#isStopped = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  #enqueueMessage(message: AcceptedMessage): void {
+    this.#lastInboxSeen = message.inboxId;
+    this.#waitingMessages += 1;
+    this.#queue.push({ type: "message", message });
+  }
+
+  #wake(): Promise<void> {
+    if (this.#isStopped) return Promise.resolve();
+    this.#busy ??= this.#work().finally(() => {
+      this.#busy = null;
+      this.#setTimer();
+    });
+    return this.#busy;
+  }
+
+  async #work(): Promise<void> {
+    try {
+      while (this.#queue.length > 0 || this.#isInboxAhead || this.#isDue()) {
+        if (this.#queue.length === 0 && this.#isInboxAhead) await this.#readInbox();
+        await this.#step();
+      }
+    } catch (error) {
+      this.#isStopped = true;
+      this.#parts.observer.failed(error);
+    }
+  }
+
+  async #readInbox(): Promise<void> {
+    // Cleared before the read: what is accepted while it runs sets it again.
+    this.#isInboxAhead = false;
+    this.#isReadingInbox = true;
+    const messages = await this.#parts.store.pending(this.#lastInboxSeen, MAX_STEP);
+    this.#isReadingInbox = false;
+    for (const message of messages) this.#enqueueMessage(message);
+    if (messages.length === MAX_STEP) this.#isInboxAhead = true;
+  }
+
+  async #step(): Promise<void> {
+    const { store, pipeline, clock, observer } = this.#parts;
+    const work = this.#queue.splice(0, MAX_STEP);
+    const now = clock.wall();
+    const records: RecordDraft[] = [];
+    const snapshots: Snapshot[] = [];
+    const arrivals: number[] = [];
+    let consumedInbox: number | null = null;
+    for (const item of work) {
+      if (item.type === "record") records.push(item.draft);
+      else if (item.type === "snapshot") snapshots.push(item.snapshot);
+      else if (item.type === "input") records.push(...pipeline.push(item.input, now));
+      else {
+        this.#waitingMessages -= 1;
+        consumedInbox = item.message.inboxId;
+        const input = this.#parts.readMessage(item.message);
+        if (input !== null) records.push(...pipeline.push(input, now));
+        if (item.message.what === "log") arrivals.push(item.message.arrival);
+      }
+    }
+    if (this.#isDue()) {
+      this.#lastTickAt = now;
+      records.push(...pipeline.push({ type: "tick" }, now));
+    }
+    snapshots.push(...pipeline.takeSnapshots());
+    if (records.length + snapshots.length === 0 && consumedInbox === null) return;
+    await store.commit({ records, snapshots, consumedInbox });
+    observer.committed(records, arrivals);
+  }
+
+  #isDue(): boolean {
+    const due = this.#parts.pipeline.nextDue();
+    const now = this.#parts.clock.wall();
+    return due !== null && due <= now && Math.abs(now - this.#lastTickAt) >= MIN_TICK_MICROS;
+  }
+
+  #setTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    const due = this.#parts.pipeline.nextDue();
+    if (this.#isStopped || due === null) return;
+    const waitMs = Math.max(MIN_TICK_MICROS / 1000, Math.ceil((due - this.#parts.clock.wall()) / 1000));
+    this.#timer = setTimeout(() => void this.#wake(), Math.min(waitMs, MAX_TIMER_MS));
+    this.#timer.unref();
+  }
+}

@@ -1,0 +1,13 @@
+export { AudioEngine } from "./audio-engine.js";
+export { type AudioThread, type AudioThreadOptions, startAudio } from "./audio-thread-client.js";
+export { type Bext, firstSampleTime, parseBext } from "./bext.js";
+export { createClipWriter } from "./cue-clips.js";
+export { isStreamUrl } from "./ffmpeg-source.js";
+export { hearSource } from "./hear-source.js";
+export type { RunnerParts } from "./input-runner.js";
+export type { ListenerSnapshot } from "./lane-factory.js";
+export { openAudioFile, openSource, openStdinSource } from "./open-source.js";
+export { openPcm, PCM_FORMATS, type PcmFormat, type PcmLayout } from "./pcm-source.js";
+export type { FrameBlock, SampleSource, SourceFormat, SourceWarning } from "./sample-source.js";
+export { openWavFile, WavReader } from "./wav-reader.js";
+export { WavWriter, type WavWriterOptions } from "./wav-writer.js";

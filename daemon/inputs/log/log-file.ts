@@ -1,0 +1,125 @@
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { messageOf } from "../../errors.js";
+import type { InputSink } from "../sink.js";
+import { LineSplitter } from "./line-splitter.js";
+
+export interface LogFileOptions {
+  readonly name: string;
+  readonly path: string;
+  readonly sink: InputSink;
+  /** Byte offset up to which the file was accepted before the last stop. */
+  readonly startOffset: number;
+  /** Told after the lines up to `offset` are durable. */
+  readonly onOffset: (offset: number) => void;
+  readonly onProblem: (problem: { line: number; message: string }) => void;
+}
+
+const POLL_MS = 250;
+const MAX_LINE_BYTES = 1024 * 1024;
+const BATCH_LINES = 200;
+
+/**
+ * Reads a JSON-lines file of logged events and follows what is appended to it, like `tail -F`: a file that is not there yet is waited
+ * for, one that shrank is read from its start. Lines before `startOffset` are not read again; a line accepted just before a kill may
+ * be, and is then recognised as a duplicate by its id.
+ */
+export class LogFileInput {
+  readonly #options: LogFileOptions;
+  #offset: number;
+  #timer: NodeJS.Timeout | null = null;
+  #reading: Promise<void> | null = null;
+  #isStopped = false;
+  #lineNumber = 0;
+  #isMissingTold = false;
+
+  constructor(options: LogFileOptions) {
+    this.#options = options;
+    this.#offset = options.startOffset;
+  }
+
+  start(): void {
+    this.#schedule(0);
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    await this.#reading;
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#isStopped) return;
+    this.#timer = setTimeout(() => {
+      this.#reading = this.#readOn().finally(() => this.#schedule(POLL_MS));
+    }, delayMs);
+  }
+
+  async #readOn(): Promise<void> {
+    try {
+      const { size } = await stat(this.#options.path);
+      this.#isMissingTold = false;
+      if (size < this.#offset) {
+        this.#offset = 0;
+        this.#lineNumber = 0;
+      }
+      if (size > this.#offset) await this.#readNew();
+    } catch (error) {
+      if (this.#isMissingTold) return;
+      this.#isMissingTold = true;
+      this.#options.onProblem({ line: 0, message: messageOf(error) });
+    }
+  }
+
+  async #readNew(): Promise<void> {
+    const splitter = new LineSplitter(MAX_LINE_BYTES);
+    let offset = this.#offset;
+    let batch: { text: string; line: number }[] = [];
+    const hand = async () => {
+      if (batch.length > 0) await this.#accept(batch);
+      batch = [];
+      this.#offset = offset;
+      this.#options.onOffset(offset);
+    };
+    for await (const chunk of createReadStream(this.#options.path, { start: this.#offset })) {
+      if (this.#isStopped) return;
+      for (const line of splitter.push(chunk as Buffer)) {
+        offset += line.bytes;
+        this.#lineNumber += 1;
+        if (line.text === null) this.#tell(`longer than ${MAX_LINE_BYTES} bytes`);
+        else if (line.text.trim() !== "") batch.push({ text: line.text, line: this.#lineNumber });
+        if (batch.length >= BATCH_LINES) await hand();
+      }
+    }
+    if (offset > this.#offset) await hand();
+  }
+
+  async #accept(lines: readonly { text: string; line: number }[]): Promise<void> {
+    const { sink, name, onProblem } = this.#options;
+    const parsed = lines.map((line) => ({ ...line, message: parseJson(line.text) }));
+    for (const { line, message } of parsed) {
+      if (message instanceof SyntaxError) onProblem({ line, message: message.message });
+    }
+    const good = parsed.filter(({ message }) => !(message instanceof SyntaxError));
+    const receipts = await sink.accept(
+      "log",
+      good.map(({ message }) => message),
+      `file:${name}`,
+    );
+    receipts.forEach((receipt, index) => {
+      if (receipt.status === "rejected") onProblem({ line: good[index]?.line ?? 0, message: receipt.message });
+    });
+  }
+
+  #tell(message: string): void {
+    this.#options.onProblem({ line: this.#lineNumber, message });
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    return error;
+  }
+}

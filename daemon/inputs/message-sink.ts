@@ -1,0 +1,62 @@
+import { Counter, type Registry } from "prom-client";
+import type { Clock } from "../clock.js";
+import { messageOf, TouchlineError } from "../errors.js";
+import { type AcceptedMessage, type InboxMessage, INPUT_KINDS, type Store } from "../outbox/index.js";
+import { isInputKind, messageProblems } from "./messages.js";
+import type { InputSink, Receipt } from "./sink.js";
+
+export interface MessageSinkParts {
+  readonly store: Pick<Store, "accept">;
+  readonly clock: Clock;
+  readonly registry: Registry;
+  /** What is durable goes on into the pipeline. */
+  readonly onAccepted: (messages: readonly AcceptedMessage[]) => void;
+}
+
+/** Checks each message, stamps its arrival on the daemon's clock, stores it, and only then says so. */
+export function createMessageSink(parts: MessageSinkParts): InputSink {
+  const counter = new Counter({
+    name: "touchline_input_messages_total",
+    help: "Messages that came in, by kind and by what became of them.",
+    labelNames: ["what", "result"],
+    registers: [parts.registry],
+  });
+  for (const what of INPUT_KINDS) for (const result of ["accepted", "rejected"]) counter.inc({ what, result }, 0);
+
+  return {
+    async accept(what, messages, from) {
+      if (!isInputKind(what)) {
+        throw new TouchlineError("LOG_BAD_MESSAGE", [
+          `unknown kind of message '${what}'`,
+          `known are ${INPUT_KINDS.join(", ")}`,
+        ]);
+      }
+      const arrival = parts.clock.wall();
+      const receipts: (Receipt | null)[] = [];
+      const good: InboxMessage[] = [];
+      for (const message of messages) {
+        const problems = messageProblems(what, message);
+        const isGood = problems.length === 0;
+        receipts.push(isGood ? null : { status: "rejected", code: "LOG_BAD_MESSAGE", message: problems.join("; ") });
+        if (isGood) good.push({ what, from, arrival, body: JSON.stringify(message) });
+      }
+      const accepted = good.length === 0 ? [] : await parts.store.accept(good);
+      counter.inc({ what, result: "accepted" }, accepted.length);
+      counter.inc({ what, result: "rejected" }, messages.length - accepted.length);
+      parts.onAccepted(accepted);
+      let next = 0;
+      return receipts.map((receipt) => receipt ?? acceptedReceipt(accepted[next++]));
+    },
+  };
+}
+
+function acceptedReceipt(message: AcceptedMessage | undefined): Receipt {
+  if (message === undefined) throw new TouchlineError("DB_FAILED", ["fewer messages were accepted than were handed in"]);
+  return { status: "accepted", inboxId: message.inboxId };
+}
+
+/** For transports: the receipts of a batch that could not be stored at all. */
+export function refusedBy(thrown: unknown, count: number): Receipt[] {
+  const code = thrown instanceof TouchlineError ? thrown.code : "DB_FAILED";
+  return Array.from({ length: count }, () => ({ status: "rejected", code, message: messageOf(thrown) }));
+}

@@ -1,0 +1,123 @@
+import type { UnixMicros } from "../sync/index.js";
+import type { Clock } from "./clock.js";
+import type { LinkState } from "./outputs/output.js";
+
+/** All that the product asks of a message server. The one implementation is `nats-link.ts`: another client library is a change there and nowhere else. */
+export interface NatsLink {
+  /** Returns at once; connects in the background, for ever. */
+  start(): void;
+  /** Flushes what was published, closes; may be called twice. */
+  stop(): Promise<void>;
+  status(): LinkStatus;
+  /** Called on each change of state; returns the way to stop listening. */
+  onState(listener: (status: LinkStatus) => void): () => void;
+  /** Largest message (headers and payload) the server takes, bytes; `null` while not connected. */
+  maxPayload(): number | null;
+  /** `null` when there is no such stream. */
+  streamInfo(name: string): Promise<LinkAnswer<StreamFacts | null>>;
+  createStream(spec: StreamSpec): Promise<LinkAnswer<StreamFacts>>;
+  /** A stored message by its sequence in the stream; `null` when it is not there. */
+  storedMessage(stream: string, sequence: number): Promise<LinkAnswer<StoredMessage | null>>;
+  /** Publishes to a stream, only if the stream's last sequence is `expectedLast`. Never throws. */
+  publish(message: OutgoingMessage, expectedLast: number): Promise<LinkAnswer<{ readonly sequence: number }>>;
+  /** Serves requests; lives on over disconnects, may be called before the first connect. The reply is what the handler resolves to. */
+  subscribe(spec: SubscriptionSpec): () => void;
+}
+
+export interface LinkStatus {
+  readonly state: LinkState;
+  readonly since: UnixMicros;
+  /** Why it is not up; `null` when it is. */
+  readonly detail: string | null;
+  readonly server: string | null;
+}
+
+export const LINK_FAILURES = [
+  "disconnected",
+  "timeout",
+  "wrongSequence",
+  "noStream",
+  "tooBig",
+  "streamFull",
+  "denied",
+  "other",
+] as const;
+export type LinkFailure = (typeof LINK_FAILURES)[number];
+
+export type LinkAnswer<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly reason: LinkFailure; readonly message: string };
+
+export interface OutgoingMessage {
+  readonly subject: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: string;
+}
+
+export interface StoredMessage {
+  readonly subject: string;
+  header(name: string): string;
+}
+
+export interface StreamFacts {
+  readonly name: string;
+  readonly subjects: readonly string[];
+  readonly lastSequence: number;
+  readonly firstSequence: number;
+  readonly messages: number;
+  /** -1: no limit of its own. */
+  readonly maxMessageBytes: number;
+  readonly isFileStorage: boolean;
+  readonly isLimitsRetention: boolean;
+  readonly isDiscardNew: boolean;
+  /** Set when the stream takes no messages from us: sealed, a mirror, without acknowledgements. */
+  readonly unusable: string | null;
+}
+
+export interface StreamSpec {
+  readonly name: string;
+  readonly subjects: readonly string[];
+  readonly replicas: number;
+  /** Age after which the stream forgets; 0: never. */
+  readonly maxAgeMs: number;
+  readonly description: string;
+}
+
+export interface SubscriptionSpec {
+  readonly subject: string;
+  /** Members of one queue group share the messages; `null`: each gets all. */
+  readonly queue: string | null;
+  /** Messages worked on at a time; what comes above is not answered (the sender tries again) and told to `onDropped`. */
+  readonly maxInFlight: number;
+  readonly handle: (message: IncomingMessage) => Promise<string | null>;
+  readonly onDropped: (subject: string) => void;
+}
+
+export interface IncomingMessage {
+  readonly subject: string;
+  readonly body: string;
+  readonly wantsReply: boolean;
+  header(name: string): string;
+}
+
+export interface NatsLinkOptions {
+  readonly servers: readonly string[];
+  /** Shown in the server's connection list. */
+  readonly name: string;
+  readonly credsFile?: string;
+  readonly nkeySeedFile?: string;
+  readonly tls?: {
+    readonly caFile?: string;
+    readonly certFile?: string;
+    readonly keyFile?: string;
+    readonly handshakeFirst?: boolean;
+  };
+  /** A private one per box, where the server's permissions ask for it. */
+  readonly inboxPrefix?: string;
+  readonly clock: Clock;
+  /** A line that went dead without a word is noticed after two of these. */
+  readonly pingIntervalMs?: number;
+  /** How long `connecting` is believed before it counts as `stalled`. */
+  readonly believedForMs?: number;
+  readonly requestTimeoutMs?: number;
+}

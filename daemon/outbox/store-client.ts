@@ -1,0 +1,242 @@
+import type { Worker } from "node:worker_threads";
+import type { Clock } from "../clock.js";
+import { messageOf, TouchlineError } from "../errors.js";
+import type { CloudEvent, Delivery, Lane, RecordDraft, RecordKind } from "../records/index.js";
+import type {
+  Answers,
+  Call,
+  CodedFailure,
+  FromWriter,
+  Maintained,
+  Op,
+  Reply,
+  TextDraft,
+  ToWriter,
+} from "./messages.js";
+import type {
+  AcceptedMessage,
+  CommitBatch,
+  Committed,
+  InboxMessage,
+  LaneCursor,
+  Snapshot,
+  Store,
+  StoreStats,
+} from "./store.js";
+import type { StoreMetrics } from "./store-metrics.js";
+import { StoredDelivery } from "./stored-delivery.js";
+
+/** More calls than this waiting mean that the disk does not keep up: the sender is told instead of the memory filled. */
+const WAITING_CALLS = 20_000;
+const WAITING_BYTES = 128 * 1024 * 1024;
+
+interface Waiting {
+  readonly bytes: number;
+  resolve(value: Answers[Op]): void;
+  reject(error: Error): void;
+}
+
+export interface StoreClientParts {
+  readonly worker: Worker;
+  readonly clock: Clock;
+  readonly epoch: string;
+  readonly setAside: string | null;
+  readonly maintainEveryMs: number;
+  /** Made by the caller because it needs the client's `stats`. */
+  readonly createMetrics: (readStats: () => Promise<StoreStats>) => StoreMetrics;
+}
+
+/** The store as the main thread sees it: every call becomes a message; calls of one tick share one. */
+export class StoreClient implements Store {
+  readonly epoch: string;
+  readonly setAside: string | null;
+  readonly #worker: Worker;
+  readonly #clock: Clock;
+  readonly #metrics: StoreMetrics;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #listeners = new Set<() => void>();
+  readonly #failureListeners = new Set<(error: TouchlineError) => void>();
+  readonly #maintenance: NodeJS.Timeout;
+  #outgoing: { id: number; call: Call }[] = [];
+  #waitingBytes = 0;
+  #nextId = 1;
+  #failed: TouchlineError | null = null;
+  #closing: Promise<void> | null = null;
+  #lastCommitAt: StoreStats["lastCommitAt"] = null;
+
+  constructor(parts: StoreClientParts) {
+    this.epoch = parts.epoch;
+    this.setAside = parts.setAside;
+    this.#worker = parts.worker;
+    this.#clock = parts.clock;
+    this.#metrics = parts.createMetrics(() => this.stats());
+    if (parts.setAside !== null) this.#metrics.countSetAside();
+    parts.worker.on("message", (message: FromWriter) => this.#receive(message));
+    parts.worker.on("error", (error) => this.#fail({ code: "DB_FAILED", details: [messageOf(error)] }));
+    parts.worker.on("exit", () => this.#fail({ code: "DB_FAILED", details: ["its thread has ended"] }));
+    this.#maintenance = setInterval(() => void this.#maintainQuietly(), parts.maintainEveryMs);
+    this.#maintenance.unref();
+  }
+
+  async accept(messages: readonly InboxMessage[]): Promise<AcceptedMessage[]> {
+    if (messages.length === 0) return [];
+    const bytes = messages.reduce((sum, message) => sum + message.body.length, 0);
+    const first = await this.#call({ op: "accept", messages }, bytes);
+    this.#metrics.countAccepted(messages);
+    return messages.map((message, i) => ({ ...message, inboxId: first + i }));
+  }
+
+  async commit(batch: CommitBatch): Promise<Committed> {
+    const drafts = batch.records.map(toTextDraft);
+    const { snapshots, consumedInbox } = batch;
+    const texts = [...drafts.map((draft) => draft.dataJson), ...snapshots.map((snapshot) => snapshot.body)];
+    const bytes = texts.reduce((sum, text) => sum + text.length, 0);
+    const committed = await this.#call({ op: "commit", drafts, snapshots, consumedInbox }, bytes);
+    this.#metrics.countRecords(drafts);
+    if (drafts.length > 0) for (const listener of this.#listeners) listener();
+    return committed;
+  }
+
+  snapshots(): Promise<Snapshot[]> {
+    return this.#call({ op: "snapshots" });
+  }
+
+  pending(afterInboxId: number, limit: number): Promise<AcceptedMessage[]> {
+    return this.#call({ op: "pending", afterInboxId, limit });
+  }
+
+  cursors(output: string): Promise<LaneCursor[]> {
+    return this.#call({ op: "cursors", output });
+  }
+
+  async read(output: string, lane: Lane, afterSequence: number, limit: number): Promise<Delivery[]> {
+    const rows = await this.#call({ op: "read", output, lane, afterSequence, limit });
+    return rows.map((row) => new StoredDelivery(output, lane, row));
+  }
+
+  async acknowledge(output: string, lane: Lane, sequence: number): Promise<void> {
+    await this.#call({ op: "acknowledge", output, lane, sequence });
+  }
+
+  async setBase(output: string, lane: Lane, base: number): Promise<void> {
+    await this.#call({ op: "setBase", output, lane, base });
+  }
+
+  async deadLetter(output: string, lane: Lane, sequence: number, reason: string): Promise<void> {
+    await this.#call({ op: "deadLetter", output, lane, sequence, reason });
+    this.#metrics.countDeadLetter(output);
+  }
+
+  async latest(kind: RecordKind, session: string | null, limit: number): Promise<CloudEvent[]> {
+    const rows = await this.#call({ op: "latest", kind, session, limit });
+    return rows.map((row) => new StoredDelivery("", "live", row).event);
+  }
+
+  async stats(): Promise<StoreStats> {
+    const stats = await this.#call({ op: "stats" });
+    return { ...stats, lastCommitAt: this.#lastCommitAt };
+  }
+
+  onCommitted(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Told once, when the disk has failed: nothing more can be accepted, the process should end. */
+  onFailed(listener: (error: TouchlineError) => void): () => void {
+    if (this.#failed !== null && this.#closing === null) listener(this.#failed);
+    this.#failureListeners.add(listener);
+    return () => this.#failureListeners.delete(listener);
+  }
+
+  /** Prunes one chunk. Runs by itself every now and then; tests and commands may call it. */
+  async maintain(): Promise<Maintained> {
+    const done = await this.#call({ op: "maintain" });
+    this.#metrics.countPruned(done.prunedRecords, done.prunedInbox);
+    return done;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#maintenance);
+    if (this.#failed === null) await this.#call({ op: "close" });
+    this.#failed ??= new TouchlineError("DB_FAILED", ["it is closed"]);
+    await this.#worker.terminate();
+    this.#metrics.unregister();
+  }
+
+  #call<O extends Op>(call: Extract<Call, { op: O }>, bytes = 0): Promise<Answers[O]> {
+    if (this.#failed !== null) return this.#refuse(this.#failed);
+    if (this.#waiting.size >= WAITING_CALLS || this.#waitingBytes + bytes > WAITING_BYTES) {
+      return this.#refuse(new TouchlineError("DB_OVERLOADED", [this.#waiting.size]));
+    }
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++;
+      this.#waiting.set(id, { bytes, resolve: resolve as Waiting["resolve"], reject });
+      this.#waitingBytes += bytes;
+      this.#outgoing.push({ id, call });
+      if (this.#outgoing.length === 1) queueMicrotask(() => this.#send());
+    });
+  }
+
+  #refuse(error: TouchlineError): Promise<never> {
+    this.#metrics.countRefused(error.code);
+    return Promise.reject(error);
+  }
+
+  #send(): void {
+    const calls = this.#outgoing;
+    this.#outgoing = [];
+    this.#worker.postMessage({ now: this.#clock.wall(), mono: this.#clock.mono(), calls } satisfies ToWriter);
+  }
+
+  #receive(message: FromWriter): void {
+    if (message.commitSeconds.length > 0) this.#lastCommitAt = this.#clock.wall();
+    this.#metrics.countRound(message, this.#clock.wall());
+    for (const reply of message.replies) this.#settle(reply);
+    if (message.fatal !== null) this.#fail(message.fatal);
+  }
+
+  #settle(reply: Reply): void {
+    const waiting = this.#waiting.get(reply.id);
+    if (waiting === undefined) return;
+    this.#waiting.delete(reply.id);
+    this.#waitingBytes -= waiting.bytes;
+    if ("value" in reply) {
+      waiting.resolve(reply.value);
+      return;
+    }
+    this.#metrics.countRefused(reply.failure.code);
+    waiting.reject(new TouchlineError(reply.failure.code, reply.failure.details));
+  }
+
+  #fail(failure: CodedFailure): void {
+    if (this.#failed !== null) return;
+    const error = new TouchlineError(failure.code, failure.details);
+    this.#failed = error;
+    clearInterval(this.#maintenance);
+    this.#metrics.markFailed();
+    for (const waiting of this.#waiting.values()) waiting.reject(error);
+    this.#waiting.clear();
+    if (this.#closing === null) for (const listener of this.#failureListeners) listener(error);
+  }
+
+  async #maintainQuietly(): Promise<void> {
+    try {
+      while ((await this.maintain()).more) {
+        // each chunk is a call of its own: what waits meanwhile comes first
+      }
+    } catch {
+      // counted as refused by its reason; the next time may find room again
+    }
+  }
+}
+
+function toTextDraft(draft: RecordDraft): TextDraft {
+  const { data, ...rest } = draft;
+  return { ...rest, dataJson: JSON.stringify(data) };
+}

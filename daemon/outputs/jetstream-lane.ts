@@ -1,0 +1,293 @@
+import type { NatsLink, OutgoingMessage, StreamFacts, StreamSpec } from "../link.js";
+import type { BoxIdentity, Delivery, Lane } from "../records/index.js";
+import { messageBytes, toMessage, toTombstone } from "./cloud-message.js";
+import type { DeliverySource } from "./output.js";
+import type { OutputHealth, OutputLog } from "./output-health.js";
+import type { OutputMetrics } from "./output-metrics.js";
+import { AGAIN, type Bell, failed, IDLE, type Step } from "./step-loop.js";
+import { differences, whyUnusable } from "./stream-check.js";
+import { type Cursor, findHeld, nextPosition, type Position } from "./stream-position.js";
+
+const PAGE_RECORDS = 512;
+/** Acknowledgements are written to the outbox this much later, together: each would cost a flush of the disk, and a lost one costs nothing. */
+const ACKNOWLEDGE_AFTER_MS = 50;
+const TOO_BIG = "tooBig";
+/** A stop waits so long for answers; what is not answered by then is asked for at the next start. */
+const SETTLE_MS = 1000;
+
+export interface LostRecords {
+  readonly output: string;
+  readonly lane: Lane;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface LaneParts {
+  readonly output: string;
+  readonly box: BoxIdentity;
+  readonly lane: Lane;
+  readonly spec: StreamSpec;
+  readonly source: DeliverySource;
+  readonly link: NatsLink;
+  /** Unacknowledged publishes at a time. Rate x round trip, at least. */
+  readonly window: number;
+  readonly work: Bell;
+  readonly health: OutputHealth;
+  readonly metrics: OutputMetrics;
+  readonly log: OutputLog;
+  readonly onLost: (lost: LostRecords) => void;
+}
+
+/**
+ * One lane into one stream, each record once and in order, however long the line was down:
+ * 1. Ask the stream what it holds (after connecting and after any error): the truth is there, not in what we remember.
+ * 2. Send what follows, a window at a time, each only if the stream's last sequence is the one before: `stream = lane + base`.
+ *    A message that was stored although its acknowledgement was lost makes its repeat fail instead of doubling it.
+ * 3. On any error stop sending, let the window settle, go to 1.
+ */
+export class JetStreamLane {
+  readonly #parts: LaneParts;
+  #position: { base: number; next: number } | null = null;
+  #stream: StreamFacts | null = null;
+  #inFlight = 0;
+  #broken: { reason: string; message: string } | null = null;
+  #wakeSender: (() => void) | null = null;
+  #acknowledged = 0;
+  #acknowledgeTimer: NodeJS.Timeout | null = null;
+  #toldDifferences = "";
+  #isAbandoned = false;
+
+  constructor(parts: LaneParts) {
+    this.#parts = parts;
+  }
+
+  async step(): Promise<Step> {
+    const { link, output, lane, source, health } = this.#parts;
+    const { state, detail } = link.status();
+    if (state !== "up") {
+      await this.#tellBacklog();
+      return await this.#stopSending("disconnected", detail ?? "not connected");
+    }
+    if (this.#broken !== null) return await this.#stopSending(this.#broken.reason, this.#broken.message);
+    if (this.#position === null) {
+      const step = await this.#reconcile();
+      if (step !== null) return step;
+    }
+    const position = this.#position;
+    if (position === null) return AGAIN;
+    const page = await source.read(output, lane, position.next - 1, PAGE_RECORDS);
+    if (page.length === 0) return IDLE;
+    health.setBacklog(lane, (page.at(-1)?.sequence ?? 0) - this.#acknowledged);
+    await this.#send(page, position);
+    return AGAIN;
+  }
+
+  /** Ends sending. The step that runs meanwhile returns. */
+  abandon(): void {
+    this.#broken ??= { reason: "other", message: "stopping" };
+    this.#isAbandoned = true;
+    this.#wakeSender?.();
+  }
+
+  /** Waits a little for the answers that are on their way, then writes the last acknowledgement. */
+  async settle(): Promise<void> {
+    const timer = setTimeout(() => {
+      this.#isAbandoned = true;
+      this.#wakeSender?.();
+    }, SETTLE_MS);
+    this.#isAbandoned = false;
+    while (this.#inFlight > 0 && !this.#isAbandoned) await this.#untilAnswer();
+    clearTimeout(timer);
+    if (this.#acknowledgeTimer !== null) clearTimeout(this.#acknowledgeTimer);
+    await this.#acknowledge();
+  }
+
+  async #stopSending(reason: string, message: string): Promise<Step> {
+    while (this.#inFlight > 0 && !this.#isAbandoned) await this.#untilAnswer();
+    this.#position = null;
+    this.#broken = null;
+    return failed(reason, message);
+  }
+
+  async #send(page: readonly Delivery[], position: { base: number; next: number }): Promise<void> {
+    for (const delivery of page) {
+      while (this.#inFlight >= this.#parts.window && this.#broken === null) await this.#untilAnswer();
+      if (this.#broken !== null) return;
+      const message = toMessage(delivery);
+      if (this.#isTooBig(message)) await this.#bury(delivery, position.base);
+      else this.#publish(message, delivery.sequence, position.base);
+      position.next = delivery.sequence + 1;
+    }
+  }
+
+  #publish(message: OutgoingMessage, sequence: number, base: number): void {
+    const { link, metrics, output, lane, work } = this.#parts;
+    this.#inFlight += 1;
+    metrics.sent.inc({ output, lane });
+    void link.publish(message, base + sequence - 1).then((answer) => {
+      this.#inFlight -= 1;
+      if (!answer.ok) this.#broken ??= answer;
+      else if (answer.value.sequence !== base + sequence)
+        this.#broken ??= {
+          reason: "other",
+          message: `stored as ${answer.value.sequence}, expected ${base + sequence}`,
+        };
+      else this.#noteAcknowledged(sequence);
+      if (this.#broken !== null) work.ring();
+      this.#wakeSender?.();
+    });
+  }
+
+  /** A record no server of this size will ever take: kept aside for a person, and its sequence filled. */
+  async #bury(delivery: Delivery, base: number): Promise<void> {
+    const { source, output, lane, metrics, log } = this.#parts;
+    await source.deadLetter(output, lane, delivery.sequence, TOO_BIG);
+    metrics.tombstones.inc({ output });
+    log.warn(
+      { output, lane, sequence: delivery.sequence, id: delivery.event.id },
+      "record too big for the server: sent as a tombstone",
+    );
+    this.#publish(toTombstone(delivery, TOO_BIG), delivery.sequence, base);
+  }
+
+  #isTooBig(message: OutgoingMessage): boolean {
+    const ofServer = this.#parts.link.maxPayload() ?? Number.POSITIVE_INFINITY;
+    const ofStream = this.#stream?.maxMessageBytes ?? -1;
+    const limit = ofStream > 0 ? Math.min(ofServer, ofStream) : ofServer;
+    // a text is at most three bytes per character: the exact count is made only near the limit
+    return message.body.length * 3 + 4096 > limit && messageBytes(message) > limit;
+  }
+
+  #untilAnswer(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wakeSender = () => {
+        this.#wakeSender = null;
+        resolve();
+      };
+    });
+  }
+
+  #noteAcknowledged(sequence: number): void {
+    const { health, lane } = this.#parts;
+    health.acknowledged(lane, Math.max(0, sequence - this.#acknowledged));
+    health.sound(lane);
+    // the stream takes them in order only, so that the highest acknowledged one speaks for all before it
+    this.#acknowledged = Math.max(this.#acknowledged, sequence);
+    this.#acknowledgeTimer ??= setTimeout(() => {
+      this.#acknowledgeTimer = null;
+      void this.#acknowledge();
+    }, ACKNOWLEDGE_AFTER_MS);
+  }
+
+  async #acknowledge(): Promise<void> {
+    const { source, output, lane } = this.#parts;
+    try {
+      if (this.#acknowledged > 0) await source.acknowledge(output, lane, this.#acknowledged);
+      await this.#tellBacklog();
+    } catch {
+      // the store has failed and says so itself; the stream knows what it holds, so nothing is lost by this
+    }
+  }
+
+  async #tellBacklog(): Promise<void> {
+    const { lane, health } = this.#parts;
+    const cursor = await this.#cursor();
+    if (cursor !== undefined) health.setBacklog(lane, cursor.last - Math.max(cursor.acknowledged, this.#acknowledged));
+  }
+
+  async #cursor(): Promise<Cursor | undefined> {
+    const { source, output, lane } = this.#parts;
+    return (await source.cursors(output)).find((candidate) => candidate.lane === lane);
+  }
+
+  /** `null`: sending may begin. */
+  async #reconcile(): Promise<Step | null> {
+    const { metrics, output, lane, source, health } = this.#parts;
+    metrics.reconciles.inc({ output });
+    const stream = await this.#openStream();
+    if ("kind" in stream) return stream;
+    const cursor = await this.#cursor();
+    if (cursor === undefined) return failed("other", `the outbox knows no lane ${lane}`);
+    const found = await findHeld({ ...this.#parts, epoch: source.epoch }, stream, cursor);
+    if (!found.ok) return failed(found.reason, found.message);
+    const contradiction = await this.#contradiction(found.value, cursor);
+    if (contradiction !== null) return failed("storeBehind", contradiction);
+    await this.#goOn(nextPosition(stream, cursor, found.value.sequence), cursor);
+    this.#stream = stream;
+    health.sound(lane);
+    return null;
+  }
+
+  async #openStream(): Promise<StreamFacts | Step> {
+    const { link, spec } = this.#parts;
+    const known = await link.streamInfo(spec.name);
+    if (!known.ok) return failed(known.reason, `${spec.name}: ${known.message}`);
+    const stream = known.value === null ? await link.createStream(spec) : { ok: true as const, value: known.value };
+    if (!stream.ok)
+      return failed(stream.reason, `the stream ${spec.name} is missing and cannot be made: ${stream.message}`);
+    const unusable = whyUnusable(spec, stream.value);
+    if (unusable !== null) return failed("streamMismatch", unusable);
+    this.#tellDifferences(stream.value);
+    return stream.value;
+  }
+
+  #tellDifferences(facts: StreamFacts): void {
+    const { metrics, output, log } = this.#parts;
+    const found = differences(facts);
+    const told = found.join("; ");
+    if (told === this.#toldDifferences) return;
+    metrics.differences.inc(
+      { output },
+      found.length - (this.#toldDifferences === "" ? 0 : this.#toldDifferences.split("; ").length),
+    );
+    this.#toldDifferences = told;
+    if (found.length > 0)
+      log.warn({ output, stream: facts.name, differences: found }, "stream is weaker than it should be");
+  }
+
+  /**
+   * The stream holds records of this epoch that this store does not know, or knows differently: an older copy of the database was put back.
+   * Going on would number new records with sequences that consumers have seen.
+   */
+  async #contradiction(
+    held: { sequence: number; recordedtime: string | null },
+    cursor: Cursor,
+  ): Promise<string | null> {
+    const { source, output, lane, spec } = this.#parts;
+    const remedy = "an older copy of the database was put back; move it away, so that a new epoch begins";
+    if (held.sequence > cursor.last)
+      return `${spec.name} holds ${held.sequence}, the store ends at ${cursor.last}: ${remedy}`;
+    if (held.sequence <= cursor.acknowledged || held.recordedtime === null) return null;
+    const [ours] = await source.read(output, lane, held.sequence - 1, 1);
+    if (ours === undefined || ours.sequence !== held.sequence || ours.event.recordedtime === held.recordedtime)
+      return null;
+    return `${spec.name} holds another record under ${held.sequence}: ${remedy}`;
+  }
+
+  async #goOn(position: Position, cursor: Cursor): Promise<void> {
+    const { source, output, lane, metrics, log, onLost, health } = this.#parts;
+    const { next, base, held, lost } = position;
+    if (held < cursor.acknowledged) {
+      metrics.wentBack.inc({ output });
+      log.warn(
+        { output, lane, held, acknowledged: cursor.acknowledged },
+        "destination lost what it had acknowledged: sending it again",
+      );
+    }
+    if (cursor.base !== null && base > cursor.base && held >= cursor.acknowledged) {
+      metrics.foreign.inc({ output }, base - cursor.base);
+      log.warn({ output, lane, messages: base - cursor.base }, "someone else wrote into our stream");
+    }
+    if (lost !== null) {
+      metrics.lost.inc({ output }, lost.to - lost.from + 1);
+      log.warn({ output, lane, ...lost }, "records are lost: the destination lost them and they are not kept any more");
+      onLost({ output, lane, ...lost });
+    }
+    // the base first: it must be known before the first message under it can be in the stream
+    if (base !== cursor.base) await source.setBase(output, lane, base);
+    if (next - 1 !== cursor.acknowledged) await source.acknowledge(output, lane, next - 1);
+    this.#acknowledged = next - 1;
+    health.setBacklog(lane, cursor.last - this.#acknowledged);
+    this.#position = { base, next };
+  }
+}

@@ -1,0 +1,80 @@
+import type { Cue } from "../../dsp/index.js";
+import type { UnixMicros } from "../../sync/index.js";
+import type { ChannelTiming } from "../cue-timing.js";
+import type { RecordedMessage } from "./message-file.js";
+
+export type MergedItem =
+  | { readonly type: "message"; readonly at: UnixMicros; readonly message: RecordedMessage }
+  | { readonly type: "cue"; readonly at: UnixMicros; readonly cue: Cue; readonly timing: ChannelTiming };
+
+type CueItem = Extract<MergedItem, { type: "cue" }>;
+
+/**
+ * Puts messages and cues into one order of time, whatever order the threads deliver them in, so that a replay is the same each time.
+ * An item is given out only when every channel has been heard beyond it. At one instant messages come before cues, and cues in the
+ * order of channel and key.
+ */
+export class TimeMerge {
+  readonly #messages: readonly RecordedMessage[];
+  #nextMessage = 0;
+  #cues: CueItem[] = [];
+  /** How far each channel of each input has been heard. */
+  readonly #inputs = new Map<string, Map<string, number>>();
+
+  /** `messages` in the order of arrival; `inputs`: all that will be heard. */
+  constructor(messages: readonly RecordedMessage[], inputs: readonly string[]) {
+    this.#messages = messages;
+    for (const input of inputs) this.#inputs.set(input, new Map());
+  }
+
+  /** The channels of an input make their first reports one after the other, of the same block: from then on all are known. */
+  heard(input: string, channel: string, upTo: UnixMicros, cues: readonly CueItem[]): void {
+    this.#inputs.get(input)?.set(channel, upTo);
+    this.#cues.push(...cues);
+  }
+
+  ended(input: string): void {
+    this.#inputs.delete(input);
+  }
+
+  /** Everything before this time has been heard on all channels. */
+  get watermark(): number {
+    let watermark = Number.POSITIVE_INFINITY;
+    for (const channels of this.#inputs.values()) {
+      if (channels.size === 0) return Number.NEGATIVE_INFINITY;
+      for (const upTo of channels.values()) watermark = Math.min(watermark, upTo);
+    }
+    return watermark;
+  }
+
+  get isDone(): boolean {
+    return this.watermark === Number.POSITIVE_INFINITY;
+  }
+
+  /** The items that are due, in order; each is given out once. */
+  take(): MergedItem[] {
+    const limit = this.watermark;
+    const items: MergedItem[] = [];
+    for (let next = this.#messages[this.#nextMessage]; next !== undefined && next.arrival < limit; ) {
+      items.push({ type: "message", at: next.arrival, message: next });
+      this.#nextMessage += 1;
+      next = this.#messages[this.#nextMessage];
+    }
+    items.push(...this.#cues.filter((cue) => cue.at < limit));
+    this.#cues = this.#cues.filter((cue) => cue.at >= limit);
+    return items.sort(inOrder);
+  }
+}
+
+function inOrder(a: MergedItem, b: MergedItem): number {
+  if (a.at !== b.at) return a.at - b.at;
+  if (a.type === "cue" && b.type === "cue") {
+    return compareText(a.timing.channel, b.timing.channel) || compareText(a.cue.key, b.cue.key);
+  }
+  // The sort is stable: messages of one instant stay in the order of their file.
+  return (a.type === "cue" ? 1 : 0) - (b.type === "cue" ? 1 : 0);
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

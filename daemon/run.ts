@@ -1,0 +1,274 @@
+/** The daemon: one list of parts, started in the order of the way through the house and stopped in reverse. */
+import { join } from "node:path";
+import type { Environment, VenueConfig } from "../config/index.js";
+import { SPECTRUM_BANDS } from "../dsp/index.js";
+import { startHearing } from "./audio-hearing.js";
+import { SYSTEM_CLOCK } from "./clock.js";
+import { Engine } from "./engine.js";
+import { messageOf } from "./errors.js";
+import { gatherFacts, type HealthParts, liveStatusOf } from "./health-rounds.js";
+import { createMessageSink } from "./inputs/index.js";
+import { startLogInputs } from "./log-wiring.js";
+import { createNatsLink } from "./nats-link.js";
+import {
+  AudioWatch,
+  createLogger,
+  createMetrics,
+  createNotifier,
+  Health,
+  HealthReporter,
+  LoopMonitor,
+  loopProbe,
+  outputProbe,
+  type RootLogger,
+  runSystemdNotify,
+  storeProbe,
+  Watchdog,
+} from "./observe/index.js";
+import { openStore } from "./outbox/index.js";
+import { createOutputs, routesOf } from "./outputs-wiring.js";
+import { PACKAGE_ROOT, packageVersion } from "./package-files.js";
+import { Pipeline } from "./pipeline.js";
+import { PipelineMetrics } from "./pipeline-metrics.js";
+import { readInboxMessage } from "./read-message.js";
+import { Recorder } from "./recording/recorder.js";
+import { defaultSessionOf, sessionsOf } from "./session-wiring.js";
+import { profileOf } from "./sport-profiles.js";
+import { MAX_SESSIONS, UTC_UNCERTAINTY_SEC } from "./venue-defaults.js";
+import { createWebServer, LiveView, loadTokens } from "./web/index.js";
+
+export interface DaemonOptions {
+  readonly config: VenueConfig;
+  /** Folder for a recording of the first session; `null`: none. */
+  readonly recordTo: string | null;
+  readonly env: Environment;
+}
+
+export interface Daemon {
+  readonly url: string;
+  readonly logger: RootLogger;
+  /** Resolves when the daemon cannot go on: what it accepted is safe, but it takes no more. */
+  readonly failed: Promise<unknown>;
+  /** Stops the inputs, commits, closes. Resolves to what is unsent, by output. */
+  stop(): Promise<ReadonlyMap<string, number>>;
+}
+
+/** Starts everything. What was started is stopped again when a later part cannot be. @throws TouchlineError */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const parts = new StartedParts();
+  try {
+    return await assemble(options, parts);
+  } catch (error) {
+    await parts.stop();
+    throw error;
+  }
+}
+
+/** What runs, to be stopped in reverse. */
+class StartedParts {
+  readonly #stops: (() => unknown)[] = [];
+
+  add(stop: () => unknown): void {
+    this.#stops.push(stop);
+  }
+
+  async stop(): Promise<void> {
+    for (const stop of this.#stops.splice(0).reverse()) await stop();
+  }
+}
+
+async function assemble({ config, recordTo, env }: DaemonOptions, started: StartedParts): Promise<Daemon> {
+  const clock = SYSTEM_CLOCK;
+  const box = { venue: config.venue, box: config.box };
+  let fail: (error: unknown) => void = () => undefined;
+  const failed = new Promise<unknown>((resolve) => {
+    fail = resolve;
+  });
+
+  const loop = new LoopMonitor();
+  loop.start();
+  started.add(() => loop.stop());
+  const metrics = createMetrics({ version: packageVersion(), loopDelay: () => loop.last() });
+  const { registry } = metrics;
+  const logger = createLogger({ ...config.log, clock, destination: null, onLine: metrics.countLogLine });
+  started.add(() => logger.flush());
+
+  const store = await openStore({
+    path: config.store.path,
+    box,
+    routes: routesOf(config, recordTo !== null),
+    clock,
+    registry,
+    retention: { maxBytes: config.store.maxBytes },
+  });
+  started.add(() => store.close());
+  if (store.setAside !== null) {
+    logger.error({ setAside: store.setAside, epoch: store.epoch }, "the database was damaged: a fresh one is in use");
+  }
+
+  const defaultSession = defaultSessionOf(config);
+  const pipeline = new Pipeline({
+    sessions: sessionsOf(config),
+    defaultSession,
+    profileOf,
+    utcUncertaintySec: UTC_UNCERTAINTY_SEC,
+    maxSessions: MAX_SESSIONS,
+  });
+  const snapshots = await store.snapshots();
+  for (const core of pipeline.restore(snapshots)) logger.warn({ core }, "a snapshot is unreadable: fresh start");
+  const pipelineMetrics = new PipelineMetrics(registry, pipeline, clock);
+  const recorder =
+    recordTo === null
+      ? null
+      : new Recorder(recordTo, box, defaultSession, (error) => {
+          logger.error({ reason: messageOf(error) }, "the recording cannot be written");
+        });
+  const engine = new Engine({
+    store,
+    pipeline,
+    clock,
+    readMessage: (message) => readInboxMessage(message, defaultSession.session),
+    observer: {
+      committed: (drafts, arrivals) => pipelineMetrics.committed(drafts, arrivals),
+      failed: (error) => fail(error),
+    },
+  });
+  await engine.start();
+  started.add(() => engine.stop());
+
+  const link =
+    config.nats.servers.length === 0
+      ? null
+      : createNatsLink({
+          servers: config.nats.servers,
+          name: `touchline ${box.venue}/${box.box}`,
+          ...(config.nats.credsFile === null ? {} : { credsFile: config.nats.credsFile }),
+          clock,
+        });
+  link?.onState((status) => logger.info({ ...status, part: "nats" }, "the NATS link changed"));
+  link?.start();
+  started.add(() => link?.stop());
+
+  const recordingPath = recorder?.outputPath ?? null;
+  const outputs = createOutputs({ config, box, store, link, clock, registry, logger, recordingPath });
+  for (const output of outputs.all) output.start();
+  started.add(() => Promise.all(outputs.all.map((output) => output.stop())));
+
+  const health = new Health(clock);
+  const watch = new AudioWatch(clock);
+  const healthParts: HealthParts = {
+    config,
+    clock,
+    store,
+    pipeline,
+    watch,
+    outputs: outputs.all,
+    startedMono: clock.mono(),
+  };
+  for (const probe of watch.probes()) health.register(probe);
+  health.register(storeProbe(store, clock));
+  health.register(loopProbe(() => loop.last()));
+  for (const output of outputs.all) health.register(outputProbe(output.name, () => output.status()));
+
+  const live = new LiveView(SPECTRUM_BANDS);
+  const sink = createMessageSink({
+    store,
+    clock,
+    registry,
+    onAccepted: (messages) => {
+      recorder?.accepted(messages);
+      engine.accepted(messages);
+    },
+  });
+  const server = createWebServer({
+    listen: config.http.listen,
+    version: packageVersion(),
+    clock,
+    logger: logger.child({ part: "web" }),
+    registry,
+    health,
+    sink,
+    feed: {
+      handleConnection: (socket, query) => outputs.feed.handleConnection(socket, Object.fromEntries(query)),
+    },
+    live,
+    latest: (kind, session, limit) => store.latest(kind, session, limit),
+    sessions: async () =>
+      (await store.latest("session", null, MAX_SESSIONS)).map((event) => event.data),
+    tokens: config.http.tokensFile === null ? null : loadTokens(config.http.tokensFile),
+    allowedHosts: [],
+    maxBodyBytes: config.http.maxBodyBytes,
+    schemasFolder: join(PACKAGE_ROOT, "config", "schema"),
+  });
+  const { url } = await server.start();
+
+  const stopLogs = startLogInputs({
+    config,
+    sink,
+    link,
+    registry,
+    logger: logger.child({ part: "inputs" }),
+    snapshots,
+    onSnapshot: (snapshot) => engine.snapshot(snapshot),
+  });
+  const stopHearing = startHearing({
+    config,
+    recordTo: recorder?.audioFolder ?? null,
+    clock,
+    registry,
+    logger: logger.child({ part: "audio" }),
+    watch,
+    snapshots,
+    onInput: (input) => engine.input(input),
+    onSnapshot: (snapshot) => engine.snapshot(snapshot),
+    onReport: (report) => {
+      recorder?.heard(report);
+      live.pushReport(report);
+    },
+  });
+
+  const notifier = createNotifier({
+    env,
+    pid: process.pid,
+    logger: logger.child({ part: "systemd" }),
+    run: runSystemdNotify,
+  });
+  const watchdog = new Watchdog({ notifier, health, logger: logger.child({ part: "watchdog" }) });
+  const reporter = new HealthReporter({
+    health,
+    box,
+    clock,
+    logger: logger.child({ part: "health" }),
+    gather: () => gatherFacts(healthParts),
+    emit: async (draft) => engine.record(draft),
+    onReport: (report) => {
+      loop.sample();
+      live.pushStatus(liveStatusOf(report, healthParts));
+    },
+  });
+  reporter.start();
+  watchdog.start();
+  notifier.ready(`listening on ${url}`);
+  logger.info({ url, epoch: store.epoch, version: packageVersion() }, "touchline runs");
+
+  const stopInputs = async () => {
+    notifier.stopping("stopping: inputs first");
+    watchdog.stop();
+    await reporter.stop();
+    await server.stop();
+    await stopLogs();
+    await stopHearing();
+    await engine.settle();
+  };
+  started.add(() => notifier.settled());
+  started.add(stopInputs);
+  return { url, logger, failed, stop: () => stopDaemon(started, outputs.all) };
+}
+
+async function stopDaemon(
+  started: StartedParts,
+  outputs: readonly { readonly name: string; status(): { readonly backlog: number } }[],
+): Promise<ReadonlyMap<string, number>> {
+  await started.stop();
+  return new Map(outputs.map((output) => [output.name, output.status().backlog]));
+}

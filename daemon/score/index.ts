@@ -1,0 +1,27 @@
+export { type AlignScore, scoreAlign } from "./align-score.js";
+export type { CueReport } from "./cue-report.js";
+export type { CorrectionRow, LinkReport, MethodRow } from "./event-tables.js";
+export { hearFiles } from "./hear-files.js";
+export {
+  type LabelledFile,
+  type ListenFiles,
+  type ListenLine,
+  type ListenScore,
+  readLabels,
+  scoreListen,
+} from "./listen-score.js";
+export { degradedCues, readCues, recordedCase } from "./recorded-case.js";
+export type { ScoreCase, ScoredRecord, Verdict } from "./score-case.js";
+export {
+  correctionTable,
+  cueTable,
+  linkTable,
+  listenTable,
+  methodTable,
+  revisionTable,
+  type TextTable,
+} from "./score-tables.js";
+export { type SessionScore, scoreSession } from "./session-score.js";
+export { GROUPS, type Group, quantile, type Shares, sharesOf, TOLERANCES_SEC } from "./shares.js";
+export { type SimulatedCaseOptions, simulatedCase } from "./simulated-cases.js";
+export { readTruth, type TrueEvent, type TrueSound, type Truth } from "./truth-files.js";

@@ -1,0 +1,172 @@
+import {
+  type AlignInput,
+  Aligner,
+  type AlignerStatus,
+  CueFusion,
+  type EventRevision,
+  formatRfc3339,
+  type HeardCue,
+  type HeardPeriod,
+  type LoggedEvent,
+  MatchPeriods,
+  type SportProfile,
+  type UnixMicros,
+} from "../sync/index.js";
+import type { RecordDraft } from "./records/index.js";
+import { eventDraft } from "./records/index.js";
+
+/** One match or race, as it is scheduled. */
+export interface SessionSpec {
+  readonly session: string;
+  readonly sport: string;
+  readonly name: string | null;
+  readonly scheduledStart: UnixMicros | null;
+  readonly scheduledEnd: UnixMicros | null;
+  /** Channels of audio that belong to it; `null`: all of the venue. */
+  readonly channels: readonly string[] | null;
+}
+
+export type SessionState = "scheduled" | "running" | "ended";
+
+interface SavedState {
+  readonly spec: SessionSpec;
+  readonly state: SessionState;
+  readonly revision: number;
+  readonly aligner: { readonly version: number; readonly body: string };
+  readonly fusion: ReturnType<CueFusion["snapshot"]>;
+  readonly periods: readonly HeardPeriod[];
+}
+
+export const SESSION_SNAPSHOT_VERSION = 1;
+
+/** The cores of one session and the records they make. Pure: time comes in with each call. */
+export class SessionCores {
+  readonly spec: SessionSpec;
+  #state: SessionState = "scheduled";
+  #revision = 0;
+  readonly #aligner: Aligner;
+  readonly #fusion = new CueFusion();
+  readonly #periods = new MatchPeriods();
+
+  constructor(spec: SessionSpec, profile: SportProfile, utcUncertaintySec: number) {
+    this.spec = spec;
+    this.#aligner = new Aligner({ session: spec.session, profile, utcUncertaintySec });
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  get alignment(): AlignerStatus {
+    return this.#aligner.status();
+  }
+
+  hasChannel(channel: string): boolean {
+    if (this.spec.channels === null) return true;
+    return this.spec.channels.some((name) => channel === name || channel.startsWith(`${name}.`));
+  }
+
+  /** The session's first record, when it becomes known; running from its first input on. */
+  open(now: UnixMicros): RecordDraft[] {
+    return this.#revision === 0 ? [this.#sessionDraft(now)] : [];
+  }
+
+  logged(event: LoggedEvent, now: UnixMicros): RecordDraft[] {
+    return [...this.#run(now), ...this.#align({ type: "logged", event }, now)];
+  }
+
+  heard(cue: HeardCue, now: UnixMicros): RecordDraft[] {
+    const drafts = this.#run(now);
+    if (this.#fusion.isFirstHearing(cue)) drafts.push(...this.#align({ type: "cue", cue }, now));
+    return drafts;
+  }
+
+  align(input: AlignInput, now: UnixMicros): RecordDraft[] {
+    return this.#align(input, now);
+  }
+
+  nextDue(): UnixMicros | null {
+    return this.#state === "ended" ? null : this.#aligner.nextDue();
+  }
+
+  end(now: UnixMicros): RecordDraft[] {
+    if (this.#state === "ended") return [];
+    const drafts = this.#align({ type: "end" }, now);
+    this.#state = "ended";
+    return [...drafts, this.#sessionDraft(now)];
+  }
+
+  snapshot(): string {
+    const saved: SavedState = {
+      spec: this.spec,
+      state: this.#state,
+      revision: this.#revision,
+      aligner: this.#aligner.snapshot(),
+      fusion: this.#fusion.snapshot(),
+      periods: this.#periods.list(),
+    };
+    return JSON.stringify(saved);
+  }
+
+  /** False when the aligner cannot read its own snapshot: it then starts fresh. */
+  restore(body: string): boolean {
+    const saved = JSON.parse(body) as SavedState;
+    this.#state = saved.state;
+    this.#revision = saved.revision;
+    this.#fusion.restore(saved.fusion);
+    this.#periods.restore(saved.periods);
+    return this.#aligner.restore(saved.aligner);
+  }
+
+  #run(now: UnixMicros): RecordDraft[] {
+    if (this.#state !== "scheduled") return [];
+    this.#state = "running";
+    return [this.#sessionDraft(now)];
+  }
+
+  #align(input: AlignInput, now: UnixMicros): RecordDraft[] {
+    const revisions = this.#aligner.push(input, now);
+    const drafts = revisions.map((revision) => eventDraft(revision, teamOf(revision), now));
+    const isChanged = revisions.map((revision) => this.#periods.push(revision)).includes(true);
+    return isChanged ? [...drafts, this.#sessionDraft(now)] : drafts;
+  }
+
+  #sessionDraft(now: UnixMicros): RecordDraft {
+    this.#revision += 1;
+    const { session, sport, name, scheduledStart, scheduledEnd, channels } = this.spec;
+    return {
+      kind: "session",
+      session,
+      subject: session,
+      class: sport,
+      key: "_",
+      time: this.#periods.list()[0]?.start ?? scheduledStart ?? now,
+      recordedAt: now,
+      data: {
+        session,
+        revision: this.#revision,
+        sport,
+        state: this.#state,
+        ...(name === null ? {} : { name }),
+        ...(scheduledStart === null ? {} : { scheduledStart: formatRfc3339(scheduledStart) }),
+        ...(scheduledEnd === null ? {} : { scheduledEnd: formatRfc3339(scheduledEnd) }),
+        ...(channels === null ? {} : { channels }),
+        periods: this.#periods.list().map(periodData),
+        loggers: this.#aligner.status().loggers,
+      },
+    };
+  }
+}
+
+function teamOf(revision: EventRevision): string | null {
+  const team = revision.input.team;
+  return typeof team === "string" ? team : null;
+}
+
+function periodData(period: HeardPeriod): Record<string, unknown> {
+  return {
+    period: period.period,
+    ...(period.start === null ? {} : { start: formatRfc3339(period.start), startAnchor: period.startAnchor }),
+    ...(period.end === null ? {} : { end: formatRfc3339(period.end), endAnchor: period.endAnchor }),
+  };
+}

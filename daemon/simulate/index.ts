@@ -1,0 +1,36 @@
+export { EXAMPLE_MATCH, writeExample } from "./example.js";
+export { anchorOf, FOOTBALL, lagMedianSec } from "./match/classes.js";
+export type { LogMessage } from "./match/delivery.js";
+export { DETECTORS, type Detector, type SimulatedCues, simulateCues } from "./match/detector.js";
+export {
+  clockErrorSec,
+  type LoggedMatch,
+  type LoggerOptions,
+  type LoggerTruth,
+  logMatch,
+  type RecordTruth,
+} from "./match/logger.js";
+export { makeMatch } from "./match/make-match.js";
+export type { AnchorGroup, Match, MatchOptions, Period, Play, TrueCue } from "./match/match.js";
+export {
+  LOGGER_FAULT_NAMES,
+  LOGGER_FAULTS,
+  type LoggerFault,
+  PERSONA_NAMES,
+  PERSONAS,
+  type PersonaName,
+} from "./match/personas.js";
+export {
+  DEFAULT_OPTIONS,
+  DEFAULT_START,
+  oneOf,
+  parseSimulateOptions,
+  SAMPLE_RATES,
+  type SimulateOptions,
+  type SimulateText,
+  wholeNumber,
+} from "./options.js";
+export { Random } from "./random.js";
+export { type SimulatedSession, type SimulateTarget, simulateLog, simulateSession } from "./session.js";
+export { makeSound, type SoundOptions } from "./sound/plan.js";
+export type { Distractor, SoundPlan } from "./sound/sounds.js";

@@ -1,0 +1,85 @@
+import type { Cue, Heard, Level, SampleBlock, SpectrumColumn } from "./cue.js";
+import type { Detector } from "./detector.js";
+import { type Frame, Front } from "./front.js";
+import { Levels } from "./levels.js";
+import { adopt, decodeState, encodeState, fits } from "./state.js";
+import { loadTransforms, type Transforms } from "./transform.js";
+import { WhistleDetector } from "./whistle/whistle.js";
+
+const SNAPSHOT_VERSION = 1;
+
+/** Loads the transform (once per thread) and makes a listener for one channel. `sampleRate` in Hz, from 8000. Rejects when WebAssembly is missing. */
+export async function createListener(options: { readonly sampleRate: number }): Promise<Listener> {
+  return new Listener(options.sampleRate, await loadTransforms());
+}
+
+/** Listens to one channel: sound in, cues, levels and spectrum columns out. Never throws on bad sound. */
+export class Listener {
+  readonly sampleRate: number;
+  readonly #front: Front;
+  readonly #levels: Levels;
+  readonly #detectors: readonly Detector[];
+  readonly #onFrame = (frame: Frame): void => this.#step(frame);
+  readonly #tell = (cue: Cue): void => this.#keep(cue);
+  readonly #state: Record<string, unknown>;
+  #cues: Cue[] = [];
+  #levelsHeard: Level[] = [];
+  #columns: SpectrumColumn[] = [];
+
+  constructor(sampleRate: number, transforms: Transforms) {
+    this.sampleRate = sampleRate;
+    this.#front = new Front(sampleRate, transforms);
+    this.#levels = new Levels(this.#front);
+    const whistle = new WhistleDetector(this.#front, transforms);
+    this.#detectors = [whistle];
+    this.#state = { front: this.#front.state, levels: this.#levels.state, whistle: whistle.state };
+  }
+
+  push(block: SampleBlock): Heard {
+    this.#front.push(block, this.#onFrame);
+    return this.#take();
+  }
+
+  /** End of the stream: what still sounds is told as final. */
+  flush(): Heard {
+    for (const detector of this.#detectors) detector.finish(this.#tell);
+    return this.#take();
+  }
+
+  snapshot(): { version: number; body: string } {
+    return { version: SNAPSHOT_VERSION, body: encodeState({ sampleRate: this.sampleRate, ...this.#state }) };
+  }
+
+  /** Goes on where the snapshot was taken. False when it is of another version or rate or damaged: then nothing has changed. */
+  restore(snapshot: { readonly version: number; readonly body: string }): boolean {
+    if (snapshot.version !== SNAPSHOT_VERSION) return false;
+    const source = decodeState(snapshot.body) as Record<string, unknown> | null;
+    if (!fits({ sampleRate: this.sampleRate, ...this.#state }, source) || source === null) return false;
+    if (source["sampleRate"] !== this.sampleRate) return false;
+    adopt(this.#state, source);
+    return true;
+  }
+
+  #step(frame: Frame): void {
+    for (const detector of this.#detectors) detector.step(frame, this.#tell);
+    if (!this.#levels.add(frame)) return;
+    if (this.#levels.hasSound) {
+      const at = this.#front.state.origin + frame.start + this.#front.size / 2 - 4.5 * this.#front.hopSamples;
+      this.#columns.push(this.#levels.column(at));
+      this.#levelsHeard.push(this.#levels.level(at, 0, 0));
+    }
+    this.#levels.clear();
+  }
+
+  #keep(cue: Cue): void {
+    this.#cues.push(cue);
+  }
+
+  #take(): Heard {
+    const heard = { cues: this.#cues, levels: this.#levelsHeard, columns: this.#columns };
+    this.#cues = [];
+    this.#levelsHeard = [];
+    this.#columns = [];
+    return heard;
+  }
+}

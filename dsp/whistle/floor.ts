@@ -1,0 +1,114 @@
+import type { Frame } from "../front.js";
+
+/** Range of bins that is smoothed and followed, Hz: the whistle's band and, below it, where voices have their fundamentals. */
+const LOW_HZ = 200;
+const HIGH_HZ = 5200;
+/** Below this no local median is needed. */
+const MEDIAN_FROM_HZ = 1500;
+const MEDIAN_HALF_WIDTH_HZ = 600;
+/**
+ * The floor in time rises 4 dB/s and sinks 12 dB/s (per hop of 5 ms): it rests at the quantile 4 / (4 + 12) of the level, a tone of 5 s becomes floor,
+ * a blast of 1 s does not. Far below the floor it sinks 60 dB/s, so that a channel that was turned down is heard again at once.
+ */
+const RISE = 10 ** (0.02 / 10);
+const SINK = 10 ** (-0.06 / 10);
+const FALL = 10 ** (-0.3 / 10);
+const FAR_BELOW = 0.05;
+/** From the quantile of one bin's smoothed power to its mean, and from the median over frequency to the mean: measured on white noise. */
+const QUANTILE_TO_MEAN = 1.7;
+const MEDIAN_TO_MEAN = 1.15;
+/** The floor begins as the mean of the first 100 ms. */
+const SETTLE_HOPS = 20;
+/** Power that counts as nothing, so that ratios stay finite in digital silence. */
+const NOTHING = 1e-14;
+const MEDIAN_STEP = 4;
+
+interface FloorState {
+  inTime: Float32Array;
+  hops: number;
+}
+
+/** What a tone must stand out of: per bin the larger of a slow floor in time and the median of its neighbours in frequency. */
+export class Floor {
+  readonly state: FloorState;
+  /** First and one past the last bin of the arrays below (all are indexed by the spectrum's bin). */
+  readonly from: number;
+  readonly to: number;
+  /** Power smoothed over three bins. */
+  readonly smooth: Float32Array;
+  /** Expected power without a tone. */
+  readonly level: Float32Array;
+  readonly #medianFrom: number;
+  readonly #half: number;
+  readonly #sorted = new Float32Array(64);
+
+  constructor(binHz: number, bins: number) {
+    this.from = Math.max(2, Math.round(LOW_HZ / binHz));
+    this.to = Math.min(bins - 1, Math.round(HIGH_HZ / binHz));
+    this.smooth = new Float32Array(bins);
+    this.level = new Float32Array(bins).fill(NOTHING);
+    this.#medianFrom = Math.round(MEDIAN_FROM_HZ / binHz);
+    this.#half = Math.min(Math.round(MEDIAN_HALF_WIDTH_HZ / binHz), 60);
+    this.state = { inTime: new Float32Array(bins).fill(NOTHING), hops: 0 };
+  }
+
+  get isSettled(): boolean {
+    return this.state.hops >= SETTLE_HOPS;
+  }
+
+  step(frame: Frame): void {
+    const { power } = frame;
+    const { smooth } = this;
+    for (let k = this.from; k < this.to; k += 1) {
+      smooth[k] = 0.25 * power[k - 1]! + 0.5 * power[k]! + 0.25 * power[k + 1]! + NOTHING;
+    }
+    this.#level();
+    this.#follow();
+  }
+
+  #level(): void {
+    const { level, smooth } = this;
+    const { inTime } = this.state;
+    for (let k = this.from; k < this.to; k += 1) level[k] = inTime[k]! * QUANTILE_TO_MEAN;
+    for (let k = this.#medianFrom; k < this.to; k += MEDIAN_STEP) {
+      const local = this.#median(k, smooth) * MEDIAN_TO_MEAN;
+      const end = Math.min(k + MEDIAN_STEP, this.to);
+      for (let i = k; i < end; i += 1) if (local > level[i]!) level[i] = local;
+    }
+  }
+
+  /** Median of every second smoothed bin around `k`: neighbours share half of their energy anyway. */
+  #median(k: number, smooth: Float32Array): number {
+    const sorted = this.#sorted;
+    const first = Math.max(this.from, k - this.#half);
+    const last = Math.min(this.to - 1, k + this.#half);
+    let count = 0;
+    for (let i = first; i <= last; i += 2) {
+      const value = smooth[i]!;
+      let at = count;
+      while (at > 0 && sorted[at - 1]! > value) {
+        sorted[at] = sorted[at - 1]!;
+        at -= 1;
+      }
+      sorted[at] = value;
+      count += 1;
+    }
+    return sorted[count >> 1]!;
+  }
+
+  #follow(): void {
+    const { state, smooth } = this;
+    const { inTime } = state;
+    if (state.hops < SETTLE_HOPS) {
+      const weight = 1 / (state.hops + 1);
+      for (let k = this.from; k < this.to; k += 1) inTime[k] = inTime[k]! + weight * (smooth[k]! - inTime[k]!);
+      state.hops += 1;
+      return;
+    }
+    for (let k = this.from; k < this.to; k += 1) {
+      const now = smooth[k]!;
+      const floor = inTime[k]!;
+      inTime[k] = floor * (now > floor ? RISE : now < floor * FAR_BELOW ? FALL : SINK);
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import { type Front, hannWindow } from "../front.js";
+import { type RealTransform, type Transforms, transformSize } from "../transform.js";
+
+/** Fine envelope: windows of 10.7 ms every 1.33 ms. */
+const WINDOW_SEC = 0.0107;
+const STEP_SEC = 0.00133;
+const BEFORE_SEC = 0.09;
+const AFTER_SEC = 0.13;
+/** Attack glides come from below. */
+const BELOW_HZ = 700;
+const ABOVE_HZ = 450;
+/** The onset is where the envelope comes to stay above its plateau - 12 dB and the noise + 8 dB. */
+const UNDER_PLATEAU = 10 ** -1.2;
+const OVER_NOISE = 10 ** 0.8;
+const HIGHEST_SHARE = 0.5;
+const STEPS = Math.ceil((BEFORE_SEC + AFTER_SEC) / STEP_SEC) + 4;
+
+export interface Onset {
+  /** Relative to the stream's start, in samples with a fraction. */
+  at: number;
+  sdSec: number;
+  /** Plateau over the noise before, power ratio. */
+  rise: number;
+  /** From the onset to half of the plateau's amplitude, seconds. */
+  attackSec: number;
+}
+
+/** Times onsets on the kept sound. Called once or twice per candidate, not per hop. */
+export class OnsetFinder {
+  readonly result: Onset = { at: 0, sdSec: 0, rise: 1, attackSec: 0 };
+  readonly #front: Front;
+  readonly #transform: RealTransform;
+  readonly #window: Float32Array;
+  readonly #sound: Float32Array;
+  readonly #step: number;
+  readonly #envelope = new Float64Array(STEPS);
+  readonly #sorted = new Float64Array(STEPS);
+
+  constructor(front: Front, transforms: Transforms) {
+    this.#front = front;
+    this.#transform = transforms.get(transformSize(WINDOW_SEC * front.sampleRate));
+    this.#window = hannWindow(this.#transform.size);
+    this.#sound = new Float32Array(this.#transform.size);
+    this.#step = Math.max(1, Math.round(STEP_SEC * front.sampleRate));
+  }
+
+  /** `near`: a rough onset; `hz`: the tone. False when too little of the sound is kept to tell; else `result` holds it. */
+  find(near: number, hz: number): boolean {
+    const { front, size } = { front: this.#front, size: this.#transform.size };
+    const { taken, invalidUntil } = front.state;
+    const from = Math.max(front.oldest, invalidUntil, Math.round(near - BEFORE_SEC * front.sampleRate) - (size >> 1));
+    const to = Math.min(taken, Math.round(near + AFTER_SEC * front.sampleRate) + (size >> 1));
+    const count = Math.min(STEPS, Math.floor((to - from - size) / this.#step) + 1);
+    if (count < 30) return false;
+    this.#measure(from, count, hz);
+    this.#decide(from, count, near);
+    return true;
+  }
+
+  #measure(from: number, count: number, hz: number): void {
+    const binHz = this.#front.sampleRate / this.#transform.size;
+    const low = Math.max(1, Math.round((hz - BELOW_HZ) / binHz));
+    const high = Math.min(this.#transform.size / 2 - 1, Math.round((hz + ABOVE_HZ) / binHz));
+    for (let i = 0; i < count; i += 1) {
+      this.#front.read(from + i * this.#step, from + i * this.#step + this.#transform.size, this.#sound);
+      const input = this.#transform.input();
+      for (let j = 0; j < input.length; j += 1) input[j] = this.#sound[j]! * this.#window[j]!;
+      const spectrum = this.#transform.run();
+      let best = 1e-16;
+      for (let k = low; k <= high; k += 1) {
+        const power = spectrum[2 * k]! * spectrum[2 * k]! + spectrum[2 * k + 1]! * spectrum[2 * k + 1]!;
+        if (power > best) best = power;
+      }
+      this.#envelope[i] = best;
+    }
+  }
+
+  #decide(from: number, count: number, near: number): void {
+    const rate = this.#front.sampleRate;
+    const half = this.#transform.size / 2;
+    const indexOf = (position: number): number => Math.round((position - from - half) / this.#step);
+    const top = Math.min(count - 1, Math.max(8, indexOf(near + 0.03 * rate)));
+    const plateau = this.#quantile(Math.max(0, indexOf(near)), count, 0.8);
+    const quiet = Math.max(6, Math.min(top - 4, indexOf(near - 0.03 * rate)));
+    const noise = this.#quantile(0, quiet, 0.5);
+    const threshold = Math.min(Math.max(plateau * UNDER_PLATEAU, noise * OVER_NOISE), plateau * HIGHEST_SHARE);
+    let at = top;
+    while (at < count - 1 && this.#envelope[at]! < threshold) at += 1;
+    let below = 0;
+    let first = at;
+    for (let i = at; i >= 0 && below < 5; i -= 1) {
+      if (this.#envelope[i]! >= threshold) {
+        first = i;
+        below = 0;
+      } else below += 1;
+    }
+    let strong = first;
+    while (strong < count - 1 && this.#envelope[strong]! < plateau * 0.25) strong += 1;
+    const before = first > 0 ? this.#envelope[first - 1]! : threshold;
+    const here = this.#envelope[first]!;
+    const part = here > before ? Math.min(1, Math.max(0, (here - threshold) / (here - before))) : 0;
+    this.result.at = from + half + (first - part) * this.#step;
+    this.result.rise = plateau / noise;
+    this.result.attackSec = ((strong - first) * this.#step) / rate;
+    this.result.sdSec = first === 0 ? 0.04 : 0.006;
+  }
+
+  #quantile(from: number, to: number, share: number): number {
+    const sorted = this.#sorted.subarray(0, Math.max(1, to - from));
+    for (let i = 0; i < sorted.length; i += 1) sorted[i] = this.#envelope[from + i]!;
+    sorted.sort();
+    return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
+  }
+}

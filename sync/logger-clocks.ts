@@ -1,0 +1,199 @@
+import type { BeliefPart } from "./belief.js";
+import type { Prediction } from "./calibration.js";
+import { median } from "./gaussian.js";
+import type { LagShape } from "./persona.js";
+import type { EventClassProfile } from "./sport-profile.js";
+
+/** A logged event as the solver sees it. Seconds; stamps on the logger's clock, the rest on the aligner's. */
+export interface SolverEvent {
+  readonly eventId: string;
+  readonly class: string;
+  readonly period: string;
+  readonly profile: EventClassProfile | null;
+  readonly stamp: number | null;
+  readonly arrival: number | null;
+  readonly resolutionSec: number;
+  /** The cue of a confident link, which only much better evidence may change. */
+  readonly frozenCue: string | null;
+  /** The truth, where an operator set it. */
+  readonly pinned: number | null;
+}
+
+/** An event after its two clocks have been compared. */
+export interface Reading {
+  readonly event: SolverEvent;
+  /** Stamp on the logger's clock, middle of its resolution; from the arrival where there is none. */
+  readonly stamp: number;
+  /** The stamp that the arrival clock tells; `null` when there is only one clock. */
+  readonly surrogate: number | null;
+  readonly surrogateSd: number;
+  /** The clocks differ by more than three of their sds. */
+  readonly disagrees: boolean;
+  /** Probabilities: the stamp is good; it is wrong (the arrival may be good); the press came far too late. */
+  readonly good: number;
+  readonly gross: number;
+  readonly late: number;
+}
+
+/** Records on either side whose typical delivery delay is taken as this record's. */
+const NEIGHBOURS = 12;
+/** A delivery delay that varies more than this tells nothing of the time of the press. */
+const STEADY_SEC = 3;
+/** Gross errors and late entries of a careful logger (2 % and 1 % in published feeds), and how many records that belief weighs. */
+const GROSS_RATE = 0.02;
+const LATE_RATE = 0.01;
+const PRIOR_RECORDS = 50;
+const GROSS_REACH_SEC = 60;
+const LATE_REACH_SEC = 60;
+/** Disagreement that is never called one, whatever the sds say. */
+const LEAST_CONFLICT_SEC = 2.5;
+
+export interface ClockReadings {
+  readonly readings: readonly Reading[];
+  /** Arrival minus stamp of a typical record, aligner's clock minus logger's; `null` when the arrivals tell nothing. */
+  readonly arrivalMinusStamp: number | null;
+}
+
+/** Compares stamp and arrival of each event of one logger; events with neither are left out. */
+export function readClocks(events: readonly SolverEvent[]): ClockReadings {
+  const usable = events.filter((event) => event.stamp !== null || event.arrival !== null);
+  const both = usable
+    .filter((event) => event.stamp !== null && event.arrival !== null)
+    .sort((a, b) => (a.arrival ?? 0) - (b.arrival ?? 0) || (a.eventId < b.eventId ? -1 : 1));
+  const differences = both.map((event) => (event.arrival ?? 0) - stampOf(event));
+  const typical = new Map<string, number>();
+  both.forEach((event, index) => {
+    typical.set(event.eventId, typicalDelay(both, differences, index));
+  });
+  const deviations = both.map((event, index) => (differences[index] ?? 0) - (typical.get(event.eventId) ?? 0));
+  const sd = Math.max(0.2, 1.4826 * median(deviations.map(Math.abs)));
+  const steady = both.length > 0 && sd < STEADY_SEC;
+  const overall = both.length === 0 ? null : median(differences.slice(-NEIGHBOURS * 2));
+  const limit = Math.max(LEAST_CONFLICT_SEC, 4 * sd);
+  const odd = deviations.filter((deviation) => Math.abs(deviation) > limit).length;
+  const grossRate = (GROSS_RATE * PRIOR_RECORDS + 0.6 * odd) / (PRIOR_RECORDS + both.length);
+  const lateRate = (LATE_RATE * PRIOR_RECORDS + 0.3 * odd) / (PRIOR_RECORDS + both.length);
+  const readings = usable.map((event): Reading => {
+    if (event.stamp === null) return arrivalOnly(event, overall ?? 0, overall === null ? 0 : sd, lateRate);
+    if (event.arrival === null || !steady) return stampOnly(event, grossRate, lateRate);
+    return compare(event, typical.get(event.eventId) ?? 0, sd, grossRate, lateRate);
+  });
+  return { readings, arrivalMinusStamp: steady ? overall : null };
+}
+
+/** Whole seconds are floored by every feed that was measured, so the middle of the resolution is the best guess. */
+function stampOf(event: SolverEvent): number {
+  return (event.stamp ?? 0) + event.resolutionSec / 2;
+}
+
+/** Median over the nearest records of the same period: the clock may step between periods. */
+function typicalDelay(events: readonly SolverEvent[], differences: readonly number[], index: number): number {
+  const period = events[index]?.period;
+  const near: number[] = [differences[index] ?? 0];
+  for (let reach = 1; reach < events.length && near.length <= 2 * NEIGHBOURS; reach++) {
+    if (events[index - reach]?.period === period && index - reach >= 0) near.push(differences[index - reach] ?? 0);
+    if (events[index + reach]?.period === period && index + reach < events.length)
+      near.push(differences[index + reach] ?? 0);
+    if (reach > 4 * NEIGHBOURS) break;
+  }
+  return median(near);
+}
+
+function arrivalOnly(event: SolverEvent, delay: number, sd: number, lateRate: number): Reading {
+  return {
+    event,
+    stamp: (event.arrival ?? 0) - delay,
+    surrogate: null,
+    surrogateSd: sd,
+    disagrees: false,
+    good: 1 - lateRate,
+    gross: 0,
+    late: lateRate,
+  };
+}
+
+function stampOnly(event: SolverEvent, grossRate: number, lateRate: number): Reading {
+  return {
+    event,
+    stamp: stampOf(event),
+    surrogate: null,
+    surrogateSd: 0,
+    disagrees: false,
+    good: 1 - grossRate - lateRate,
+    gross: grossRate,
+    late: lateRate,
+  };
+}
+
+/**
+ * Bayes over what may have happened, given how far the clocks are apart: a normal record, a wrong stamp, a right stamp that was
+ * delivered late, and a press that came late (then both clocks agree).
+ */
+function compare(event: SolverEvent, delay: number, sd: number, grossRate: number, lateRate: number): Reading {
+  const stamp = stampOf(event);
+  const surrogate = (event.arrival ?? 0) - delay;
+  const apart = surrogate - stamp;
+  const agree = heavyDensity(apart / sd) / sd;
+  const normal = (1 - grossRate - lateRate) * agree;
+  const gross = Math.abs(apart) < GROSS_REACH_SEC + 10 ? grossRate / (2 * GROSS_REACH_SEC) : grossRate / 1e4;
+  const delivered = apart > 0 ? (lateRate / 2) * (apart < LATE_REACH_SEC + 10 ? 1 / LATE_REACH_SEC : 1e-4) : 0;
+  const pressedLate = (lateRate / 2) * agree;
+  const total = normal + gross + delivered + pressedLate;
+  return {
+    event,
+    stamp,
+    surrogate,
+    surrogateSd: sd,
+    disagrees: Math.abs(apart) > Math.max(LEAST_CONFLICT_SEC, 3 * sd),
+    good: (normal + delivered) / total,
+    gross: gross / total,
+    late: pressedLate / total,
+  };
+}
+
+/** Student t with four degrees of freedom. */
+function heavyDensity(z: number): number {
+  return 0.375 * (1 + (z * z) / 4) ** -2.5;
+}
+
+/** What one record says of the truth, before any cue: seconds on the aligner's clock. The first `clean` parts trust the stamp. */
+export interface RecordBelief {
+  readonly parts: readonly BeliefPart[];
+  readonly clean: number;
+}
+
+/**
+ * `base` + `site.mean` is stamp minus truth beyond the mean lag; its uncertainty and the shape of the lag are in the parts.
+ */
+export function beliefOfRecord(reading: Reading, base: number, site: Prediction, lag: LagShape): RecordBelief {
+  const shift = base + site.mean;
+  const rounding = reading.event.resolutionSec ** 2 / 12;
+  const variance = site.variance + rounding + (reading.surrogate === null ? reading.surrogateSd ** 2 : 0);
+  const parts: BeliefPart[] = lag.parts.map((part) => ({
+    weight: reading.good * part.weight,
+    mean: reading.stamp - shift - part.mean,
+    spread: Math.sqrt(variance + part.sd ** 2),
+    uniform: false,
+  }));
+  const clean = parts.length;
+  const centre = reading.stamp - shift - lag.mean;
+  if (reading.gross > 0 && reading.surrogate !== null) {
+    const surrogate = reading.surrogate;
+    for (const part of lag.parts) {
+      const spread = Math.sqrt(site.variance + reading.surrogateSd ** 2 + part.sd ** 2);
+      parts.push({
+        weight: reading.gross * part.weight,
+        mean: surrogate - shift - part.mean,
+        spread,
+        uniform: false,
+      });
+    }
+  } else if (reading.gross > 0) {
+    parts.push({ weight: reading.gross, mean: centre, spread: GROSS_REACH_SEC, uniform: true });
+  }
+  if (reading.late > 0) {
+    const half = LATE_REACH_SEC / 2;
+    parts.push({ weight: reading.late, mean: centre - half - 2, spread: half, uniform: true });
+  }
+  return { parts, clean };
+}
