@@ -11,6 +11,8 @@ export interface About {
   readonly isPath?: boolean;
   /** Shown without the part that is secret. */
   readonly isUrl?: boolean;
+  /** Accepted, so that files need not change later, but without effect in this version: a file that sets it is told so. */
+  readonly isIdle?: boolean;
   /** False where a change is taken up while running. */
   readonly needsRestart?: boolean;
 }
@@ -24,17 +26,18 @@ export const SAYS_KEYWORD = "x-says";
 type Json = Readonly<Record<string, unknown>>;
 
 function option<T>(schema: Json, about: About, fallback: Json): TUnsafe<T> {
-  const { description, example, unit, isPath, isUrl, needsRestart = true } = about;
+  const { description, example, unit, isPath, isUrl, isIdle, needsRestart = true } = about;
   return Type.Unsafe<T>({
     ...schema,
     ...fallback,
-    description,
+    description: isIdle === true ? `${description} Without effect in this version.` : description,
     ...(example === undefined ? {} : { examples: [example] }),
     [ABOUT_KEYWORD]: {
       needsRestart,
       ...(unit === undefined ? {} : { unit }),
       ...(isPath === true ? { isPath } : {}),
       ...(isUrl === true ? { isUrl } : {}),
+      ...(isIdle === true ? { isIdle } : {}),
     },
   });
 }

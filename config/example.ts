@@ -16,7 +16,7 @@ export const EXAMPLE = {
   },
   outputs: [
     { name: "cloud", type: "jetstream" },
-    { name: "archive", type: "file", path: "out/records.jsonl" },
+    { name: "archive", type: "file", path: "records.jsonl" },
   ],
   sessions: [{ session: "cup-final", sport: "football", name: "Cup final", scheduledStart: "2026-05-16T18:30:00Z" }],
 };

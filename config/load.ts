@@ -23,6 +23,9 @@ export type LoadResult =
     }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
+/** Finding a place takes time; nobody reads more lines than this, and the rest shows on the next try. */
+const MAX_PROBLEMS = 500;
+
 const validator = lazyValidator(VENUE_SCHEMA);
 
 /**
@@ -74,8 +77,10 @@ function checkAndComplete(
   const complete = structuredClone(data);
   const validate = validator();
   const isShaped = validate(complete);
-  const findings = isShaped ? [] : advise(findingsOf(validate.errors), data);
-  const meaning = checkMeaning(data, listSports()).filter((remark) => !isCovered(remark.segments, findings));
+  const findings = (isShaped ? [] : advise(findingsOf(validate.errors), data)).slice(0, MAX_PROBLEMS);
+  const meaning = checkMeaning(data, listSports())
+    .slice(0, MAX_PROBLEMS)
+    .filter((remark) => !isCovered(remark.segments, findings));
   const problems = [
     ...early,
     ...findings.map(({ segments, at, message }) => toProblem(segments, at, message)),

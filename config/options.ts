@@ -8,6 +8,7 @@ export interface Option {
   readonly schema: TSchema;
   readonly isPath: boolean;
   readonly isUrl: boolean;
+  readonly isIdle: boolean;
   readonly needsRestart: boolean;
   readonly unit: string | null;
   readonly isNeeded: boolean;
@@ -41,6 +42,7 @@ function optionOf(segments: readonly string[], schema: TSchema): Option {
     schema,
     isPath: about.isPath === true,
     isUrl: about.isUrl === true,
+    isIdle: about.isIdle === true,
     needsRestart: about.needsRestart !== false,
     unit: typeof about.unit === "string" ? about.unit : null,
     isNeeded: !Object.hasOwn(schema, "default"),

@@ -3,7 +3,7 @@ import { dirname, join, relative } from "node:path";
 import type { TSchema } from "@sinclair/typebox";
 import { ABOUT_KEYWORD, SAYS_KEYWORD } from "./declare.js";
 import { FORMATS } from "./formats.js";
-import { toJsonSchema } from "./validator.js";
+import { mapBelow, toJsonSchema } from "./validator.js";
 
 const DIALECT = "https://json-schema.org/draft/2020-12/schema";
 
@@ -23,7 +23,7 @@ function standardise(node: unknown): unknown {
     ...(description === undefined
       ? {}
       : { description: unit === undefined ? description : `${description} Unit: ${unit}.` }),
-    ...Object.fromEntries(Object.entries(rest).map(([key, child]) => [key, standardise(child)])),
+    ...mapBelow(rest, standardise),
     ...(format === undefined ? {} : typeof pattern === "string" ? { pattern } : { format }),
   };
 }

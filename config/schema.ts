@@ -67,6 +67,7 @@ const AUDIO_INPUT = {
     { type: "array", items: { type: "number", minimum: -10_000, maximum: 10_000 }, minItems: 2, maxItems: 2 },
     {
       description: "Where the microphone is, x and y from the centre of the field of play.",
+      isIdle: true,
       unit: "m",
       example: [0, -34],
     },
@@ -121,6 +122,7 @@ const OUTPUT = {
   maxLag: maybe<number>(DURATION, {
     description:
       "How old a record may get while this output cannot be reached before it is shed and told as a gap. Never when left out.",
+    isIdle: true,
     example: "48h",
   }),
 };
@@ -158,7 +160,8 @@ export const VENUE_SCHEMA = Type.Object(
         example: "0.0.0.0:8470",
       }),
       tokensFile: maybe<string>(TEXT, {
-        description: "File with one access token per line. Without it only this machine itself may write.",
+        description:
+          "File with one access token of at least 16 characters per line. Without it only this machine itself may write.",
         example: "tokens",
         isPath: true,
       }),

@@ -1,6 +1,8 @@
+import { mapOptions } from "./effective.js";
 import { joinOr, sayEnum, sayGot } from "./findings.js";
 import { isLoopback, parseListen, parseSize, parseTimeMs } from "./formats.js";
 import type { Segments } from "./problem.js";
+import { VENUE_SCHEMA } from "./schema.js";
 
 /** What no schema can say: rules between options. Read from unchecked data, so that they are told together with all other errors. */
 export interface Remark {
@@ -12,6 +14,8 @@ type Group = Readonly<Record<string, unknown>>;
 
 export const AUDIO_SOURCES = ["file", "stdin", "fifo", "url"] as const;
 const PCM_KEYS = ["format", "sampleRate", "channels"] as const;
+/** The live feed and the recording are outputs too, and keep their place under these names. */
+export const RESERVED_OUTPUTS = ["live-feed", "recording"] as const;
 const MIN_STORE_BYTES = 10_000_000;
 
 /** Errors of a whole file. `data` is as written (environment included), without defaults. */
@@ -21,7 +25,10 @@ export function checkMeaning(data: unknown, sports: readonly string[]): Remark[]
   const audio = asGroups(inputs.audio);
   return [
     ...twice(audio, ["inputs", "audio"], "name"),
+    ...twice(audio, ["inputs", "audio"], "fifo"),
     ...twice(asGroups(root.outputs), ["outputs"], "name"),
+    ...twice(asGroups(root.outputs), ["outputs"], "path"),
+    ...checkOneJetStream(asGroups(root.outputs)),
     ...twice(asGroups(root.sessions), ["sessions"], "session"),
     ...audio.flatMap((input, index) => checkAudio(input, ["inputs", "audio", String(index)])),
     ...checkOneStdin(audio),
@@ -50,6 +57,17 @@ export function remarkOn(data: unknown): Remark[] {
   if (asGroups(root.outputs).length === 0) {
     remarks.push({ segments: ["outputs"], message: "no output: records stay on this box" });
   }
+  return [...remarks, ...idleOptions(data)];
+}
+
+/** Options that are set but do nothing yet: better said than found out. */
+function idleOptions(data: unknown): Remark[] {
+  const remarks: Remark[] = [];
+  mapOptions(structuredClone(data), VENUE_SCHEMA, (value, option, segments) => {
+    if (option.isIdle && isGiven(value))
+      remarks.push({ segments, message: "is accepted, but without effect in this version" });
+    return value;
+  });
   return remarks;
 }
 
@@ -81,8 +99,7 @@ function checkAudio(input: Group, segments: Segments): Remark[] {
 }
 
 function checkOneStdin(audio: readonly Group[]): Remark[] {
-  return audio
-    .flatMap((input, index) => (input.stdin === true ? [index] : []))
+  return indicesOf(audio, (input) => input.stdin === true)
     .slice(1)
     .map((index) => ({
       segments: ["inputs", "audio", String(index), "stdin"],
@@ -108,9 +125,25 @@ const NEEDS_SERVERS = "needs nats.servers, which is empty";
 function checkOutput(output: Group, index: string, canNats: boolean): Remark[] {
   const segments = ["outputs", index];
   const remarks = checkPath(output, segments);
-  if (output.type === "jetstream" && !canNats)
-    remarks.push({ segments: [...segments, "type"], message: NEEDS_SERVERS });
+  const tell = (key: string, message: string) => remarks.push({ segments: [...segments, key], message });
+  if (output.type === "jetstream" && !canNats) tell("type", NEEDS_SERVERS);
+  if (RESERVED_OUTPUTS.some((name) => name === output.name)) {
+    tell("name", `is the name of an output of our own ${sayGot(output.name)}`);
+  }
   return remarks;
+}
+
+function checkOneJetStream(outputs: readonly Group[]): Remark[] {
+  return indicesOf(outputs, (output) => output.type === "jetstream")
+    .slice(1)
+    .map((index) => ({
+      segments: ["outputs", String(index), "type"],
+      message: "another output is jetstream already: a box has one stream per lane",
+    }));
+}
+
+function indicesOf(groups: readonly Group[], isWanted: (group: Group) => boolean): number[] {
+  return groups.flatMap((group, index) => (isWanted(group) ? [index] : []));
 }
 
 /** Type `file` and a path belong together. */
@@ -166,10 +199,15 @@ function checkStore(store: Group): Remark[] {
 }
 
 function twice(groups: readonly Group[], segments: Segments, key: string): Remark[] {
+  const firsts = new Map<string, number>();
   return groups.flatMap((group, index) => {
     const value = group[key];
-    const first = groups.findIndex((other) => other[key] === value);
-    if (typeof value !== "string" || first >= index) return [];
+    if (typeof value !== "string") return [];
+    const first = firsts.get(value);
+    if (first === undefined) {
+      firsts.set(value, index);
+      return [];
+    }
     const where = `${segments.join(".")}[${first}]`;
     return [{ segments: [...segments, String(index), key], message: `is taken by ${where} already ${sayGot(value)}` }];
   });

@@ -24,15 +24,30 @@ export function toJsonSchema(schema: TSchema): Record<string, unknown> {
   return relaxRequired(JSON.parse(JSON.stringify(schema))) as Record<string, unknown>;
 }
 
+type Json = Record<string, unknown>;
+
 function relaxRequired(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(relaxRequired);
   if (typeof node !== "object" || node === null) return node;
-  const copy = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, relaxRequired(value)]));
-  const properties = copy.properties as Record<string, Record<string, unknown>> | undefined;
-  if (Array.isArray(copy.required) && properties !== undefined) {
-    const required = copy.required.filter((key) => !Object.hasOwn(properties[String(key)] ?? {}, "default"));
-    if (required.length > 0) return { ...copy, required };
-    delete copy.required;
-  }
-  return copy;
+  const copy = mapBelow(node as Json, relaxRequired);
+  const properties = copy.properties as Record<string, Json> | undefined;
+  if (!Array.isArray(copy.required) || properties === undefined) return copy;
+  const { required, ...rest } = copy;
+  const needed = (required as string[]).filter((key) => !Object.hasOwn(properties[key] ?? {}, "default"));
+  return needed.length > 0 ? { ...rest, required: needed } : rest;
+}
+
+/** What holds schemas by the names of properties: there a key such as `format` or `required` is a name, not a rule. */
+const SCHEMAS_BY_NAME = new Set(["properties", "patternProperties"]);
+/** What holds data, in which nothing is a schema. */
+const DATA = new Set(["default", "examples", "enum", "const"]);
+
+/** A schema with `change` applied to each schema directly below it. */
+export function mapBelow(schema: Json, change: (node: unknown) => unknown): Json {
+  const entries = Object.entries(schema).map(([key, child]): [string, unknown] => {
+    if (DATA.has(key)) return [key, child];
+    if (!SCHEMAS_BY_NAME.has(key)) return [key, change(child)];
+    return [key, Object.fromEntries(Object.entries(child as Json).map(([name, below]) => [name, change(below)]))];
+  });
+  return Object.fromEntries(entries);
 }

@@ -14,6 +14,8 @@ import {
 import { type ConfigProblem, formatPath, type Segments } from "./problem.js";
 
 const MAX_BYTES = 1_000_000;
+/** One bracket that is missing makes the parser complain of every line after it. */
+const MAX_SYNTAX_PROBLEMS = 20;
 
 export interface Place {
   readonly line: number;
@@ -65,7 +67,7 @@ function parseText(text: string, file: string): YamlText {
   };
   const lost = lostAliases(document);
   const problems = [
-    ...[...document.errors, ...document.warnings].map((error) => ({
+    ...[...document.errors, ...document.warnings].slice(0, MAX_SYNTAX_PROBLEMS).map((error) => ({
       file,
       ...placeAt(error.pos[0]),
       path: "",
@@ -96,6 +98,7 @@ function parseText(text: string, file: string): YamlText {
 function saySyntax(error: YAMLError): string {
   if (error.code === "TAB_AS_INDENT") return "indented with a tab. Use spaces";
   if (error.code === "MULTIPLE_DOCS") return "a second document begins here ('---'): one file is one configuration";
+  if (error.message.includes("call stack")) return "nests too deeply";
   return `not valid YAML: ${error.message.split("\n")[0]?.trim() ?? "syntax error"}`;
 }
 

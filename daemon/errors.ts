@@ -5,11 +5,10 @@
 export const ERRORS = {
   USAGE: { exit: 64, text: "%s", hint: "see: touchline --help" },
   CFG_INVALID: { exit: 78, text: "%s", hint: "run: touchline check-config FILE" },
-  CFG_PROBLEMS: { exit: 78, text: "%s", hint: "mend the lines above; every option is described in docs/configuration.md" },
-  CFG_UNREADABLE: {
+  CFG_PROBLEMS: {
     exit: 78,
-    text: "cannot read the configuration %s: %s",
-    hint: "check the path and its permissions",
+    text: "%s",
+    hint: "mend the lines above; every option is described in docs/configuration.md",
   },
   FILE_UNREADABLE: { exit: 69, text: "cannot read %s: %s", hint: "check the path and its permissions" },
   FILE_UNWRITABLE: {

@@ -18,8 +18,8 @@ export interface NatsLink {
   createStream(spec: StreamSpec): Promise<LinkAnswer<StreamFacts>>;
   /** A stored message by its sequence in the stream; `null` when it is not there. */
   storedMessage(stream: string, sequence: number): Promise<LinkAnswer<StoredMessage | null>>;
-  /** Publishes to a stream, only if the stream's last sequence is `expectedLast`. Never throws. */
-  publish(message: OutgoingMessage, expectedLast: number): Promise<LinkAnswer<{ readonly sequence: number }>>;
+  /** Publishes to a stream if what it expects of it is so. Messages leave in the order of the calls. Never throws. */
+  publish(message: OutgoingMessage, expected: ExpectedLast): Promise<LinkAnswer<{ readonly sequence: number }>>;
   /** Serves requests; lives on over disconnects, may be called before the first connect. The reply is what the handler resolves to. */
   subscribe(spec: SubscriptionSpec): () => void;
 }
@@ -54,6 +54,13 @@ export interface OutgoingMessage {
   readonly body: string;
 }
 
+/** What the stream's last message must be for a publish to be stored. */
+export interface ExpectedLast {
+  readonly sequence: number;
+  /** Its `Nats-Msg-Id`; `null`: any. */
+  readonly id: string | null;
+}
+
 export interface StoredMessage {
   readonly subject: string;
   header(name: string): string;
@@ -67,6 +74,7 @@ export interface StreamFacts {
   readonly messages: number;
   /** -1: no limit of its own. */
   readonly maxMessageBytes: number;
+  readonly replicas: number;
   readonly isFileStorage: boolean;
   readonly isLimitsRetention: boolean;
   readonly isDiscardNew: boolean;
@@ -101,6 +109,7 @@ export interface IncomingMessage {
 }
 
 export interface NatsLinkOptions {
+  /** `nats://[user:password@]host:port` or `tls://…`. */
   readonly servers: readonly string[];
   /** Shown in the server's connection list. */
   readonly name: string;

@@ -16,9 +16,11 @@ import {
   RetentionPolicy,
   StorageType,
   type StreamConfig,
+  usernamePasswordAuthenticator,
 } from "nats";
 import { messageOf } from "./errors.js";
 import type {
+  ExpectedLast,
   LinkAnswer,
   LinkFailure,
   LinkStatus,
@@ -41,6 +43,7 @@ const RETRY_MAX_MS = 5000;
 
 /** Error codes of the JetStream API (server/errors.json of nats-server). */
 const FAILURE_OF_API_CODE: Readonly<Record<number, LinkFailure>> = {
+  10070: "wrongSequence", // the message before it has another id
   10071: "wrongSequence",
   10054: "tooBig",
   10077: "streamFull",
@@ -48,6 +51,7 @@ const FAILURE_OF_API_CODE: Readonly<Record<number, LinkFailure>> = {
   10023: "streamFull",
   10059: "noStream",
 };
+const LOGIN_IN_ADDRESS = /(?<=^(?:[a-z]+:\/\/)?)([^:@/]+)(?::([^@/]*))?@/;
 const API_NO_MESSAGE = 10037;
 const API_NO_STREAM = 10059;
 
@@ -142,13 +146,13 @@ class ReconnectingLink implements NatsLink {
     });
   }
 
-  async publish(message: OutgoingMessage, expectedLast: number): Promise<LinkAnswer<{ readonly sequence: number }>> {
+  async publish(message: OutgoingMessage, expected: ExpectedLast): Promise<LinkAnswer<{ readonly sequence: number }>> {
     const connection = this.#connection;
     if (connection === null || this.#status.state !== "up") return this.#notConnected();
     try {
       const reply = await connection.request(message.subject, message.body, {
         timeout: this.#options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
-        headers: toHeaders(message.headers, expectedLast),
+        headers: toHeaders(message.headers, expected),
       });
       return toPublishAnswer(reply);
     } catch (error) {
@@ -244,9 +248,11 @@ class ReconnectingLink implements NatsLink {
   /** Read anew for each attempt: credentials that were replaced on the disk work without a restart. */
   #connectionOptions(): ConnectionOptions {
     const { servers, name, credsFile, nkeySeedFile, tls, inboxPrefix } = this.#options;
+    const { addresses, login } = splitLogin(servers);
     return {
-      servers: [...servers],
+      servers: addresses,
       name,
+      ...(login === null ? {} : { authenticator: usernamePasswordAuthenticator(login.user, login.password) }),
       ...(credsFile === undefined ? {} : { authenticator: credsAuthenticator(readFileSync(credsFile)) }),
       ...(nkeySeedFile === undefined ? {} : { authenticator: nkeyAuthenticator(trimmed(readFileSync(nkeySeedFile))) }),
       ...(tls === undefined ? {} : { tls }),
@@ -293,10 +299,11 @@ function attach(connection: NatsConnection, spec: SubscriptionSpec): () => void 
   };
 }
 
-function toHeaders(pairs: OutgoingMessage["headers"], expectedLast: number): MsgHdrs {
+function toHeaders(pairs: OutgoingMessage["headers"], expected: ExpectedLast): MsgHdrs {
   const result = headers();
   for (const [name, value] of pairs) result.set(name, value);
-  result.set("Nats-Expected-Last-Sequence", String(expectedLast));
+  result.set("Nats-Expected-Last-Sequence", String(expected.sequence));
+  if (expected.id !== null) result.set("Nats-Expected-Last-Msg-Id", expected.id);
   return result;
 }
 
@@ -315,6 +322,7 @@ function toFacts(config: StreamConfig, state: { last_seq: number; first_seq: num
     firstSequence: state.first_seq,
     messages: state.messages,
     maxMessageBytes: config.max_msg_size ?? -1,
+    replicas: config.num_replicas,
     isFileStorage: config.storage === StorageType.File,
     isLimitsRetention: config.retention === RetentionPolicy.Limits,
     isDiscardNew: config.discard === DiscardPolicy.New,
@@ -372,6 +380,19 @@ function describe(error: unknown): string {
     PERMISSIONS_VIOLATION: `not permitted: ${error.permissionContext?.operation ?? ""} ${error.permissionContext?.subject ?? error.message}`,
   };
   return error.api_error?.description ?? known[error.code] ?? error.message;
+}
+
+/** The library takes no login from an address; and what is shown of an address must not hold a password. */
+function splitLogin(servers: readonly string[]): {
+  addresses: string[];
+  login: { user: string; password: string } | null;
+} {
+  const found = servers.map((server) => LOGIN_IN_ADDRESS.exec(server)).find((match) => match !== null);
+  const [user, password] = [found?.[1] ?? "", found?.[2] ?? ""].map(decodeURIComponent) as [string, string];
+  return {
+    addresses: servers.map((server) => server.replace(LOGIN_IN_ADDRESS, "")),
+    login: found === undefined ? null : { user, password },
+  };
 }
 
 function trimmed(seed: Uint8Array): Uint8Array {

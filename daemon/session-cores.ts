@@ -86,7 +86,7 @@ export class SessionCores {
   }
 
   nextDue(): UnixMicros | null {
-    return this.#state === "ended" ? null : this.#aligner.nextDue();
+    return this.#aligner.nextDue();
   }
 
   end(now: UnixMicros): RecordDraft[] {

@@ -5,6 +5,8 @@ import type { Frame } from "./front.js";
 export interface Detector {
   /** Plain data: see `state.ts`. */
   readonly state: object;
+  /** Cues held back by the rate limit. */
+  readonly suppressed: number;
   step(frame: Frame, tell: (cue: Cue) => void): void;
   /** The stream has ended: what is open is closed. */
   finish(tell: (cue: Cue) => void): void;

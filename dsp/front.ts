@@ -101,6 +101,11 @@ export class Front {
     return true;
   }
 
+  /** One past the newest sample that the last frame held: what a causal listener could know. */
+  get heardUpTo(): number {
+    return this.state.nextStart - this.hopSamples + this.size;
+  }
+
   /** Oldest position that `read` can give. */
   get oldest(): number {
     return this.state.base;

@@ -1,7 +1,11 @@
+import { BeepDetector } from "./beep.js";
 import type { Cue, Heard, Level, SampleBlock, SpectrumColumn } from "./cue.js";
 import type { Detector } from "./detector.js";
+import { Floor } from "./floor.js";
 import { type Frame, Front } from "./front.js";
+import { HornDetector } from "./horn.js";
 import { Levels } from "./levels.js";
+import { RoarDetector } from "./roar.js";
 import { adopt, decodeState, encodeState, fits } from "./state.js";
 import { loadTransforms, type Transforms } from "./transform.js";
 import { WhistleDetector } from "./whistle/whistle.js";
@@ -16,8 +20,12 @@ export async function createListener(options: { readonly sampleRate: number }): 
 /** Listens to one channel: sound in, cues, levels and spectrum columns out. Never throws on bad sound. */
 export class Listener {
   readonly sampleRate: number;
+  /** For tools that fit weights; nobody else needs the parts. */
+  readonly whistle: WhistleDetector;
   readonly #front: Front;
   readonly #levels: Levels;
+  readonly #floor: Floor;
+  readonly #roar: RoarDetector;
   readonly #detectors: readonly Detector[];
   readonly #onFrame = (frame: Frame): void => this.#step(frame);
   readonly #tell = (cue: Cue): void => this.#keep(cue);
@@ -30,9 +38,31 @@ export class Listener {
     this.sampleRate = sampleRate;
     this.#front = new Front(sampleRate, transforms);
     this.#levels = new Levels(this.#front);
-    const whistle = new WhistleDetector(this.#front, transforms);
-    this.#detectors = [whistle];
-    this.#state = { front: this.#front.state, levels: this.#levels.state, whistle: whistle.state };
+    this.#floor = new Floor(this.#front.binHz, this.#front.bins);
+    this.whistle = new WhistleDetector(this.#front, this.#floor, transforms);
+    this.#roar = new RoarDetector(this.#front);
+    const beep = new BeepDetector(this.#front, this.#floor, transforms);
+    const horn = new HornDetector(this.#front, this.#floor);
+    this.#detectors = [this.whistle, this.#roar, beep, horn];
+    this.#state = {
+      front: this.#front.state,
+      levels: this.#levels.state,
+      floor: this.#floor.state,
+      whistle: this.whistle.state,
+      roar: this.#roar.state,
+      beep: beep.state,
+      horn: horn.state,
+    };
+  }
+
+  /** Cues held back so far because too many came at once. */
+  get suppressedCues(): number {
+    return this.#detectors.reduce((sum, detector) => sum + detector.suppressed, 0);
+  }
+
+  /** Samples so far that held no sound: lost, masked, not a number. */
+  get invalidSamples(): number {
+    return this.#front.state.invalidSamples;
   }
 
   push(block: SampleBlock): Heard {
@@ -61,12 +91,13 @@ export class Listener {
   }
 
   #step(frame: Frame): void {
+    if (frame.valid) this.#floor.step(frame);
     for (const detector of this.#detectors) detector.step(frame, this.#tell);
     if (!this.#levels.add(frame)) return;
     if (this.#levels.hasSound) {
       const at = this.#front.state.origin + frame.start + this.#front.size / 2 - 4.5 * this.#front.hopSamples;
       this.#columns.push(this.#levels.column(at));
-      this.#levelsHeard.push(this.#levels.level(at, 0, 0));
+      this.#levelsHeard.push(this.#levels.level(at, this.#roar.riseDb, this.#roar.excitement));
     }
     this.#levels.clear();
   }

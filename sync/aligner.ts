@@ -22,6 +22,9 @@ const CONFIRMED_FINAL_AFTER_SEC = 300;
 const SOLVE_RECORDS = 400;
 const REFRESH_EVENTS = 300;
 const FIRST_GLANCE_RECORDS = 60;
+/** Calibration and association in turn: a live solve goes on from the last one, the last one has time. */
+const ROUNDS = 2;
+const END_ROUNDS = 4;
 /** A stamp this far from its arrival is no stamp: a wrong day, a clock that was never set. */
 const IMPOSSIBLE_SEC = 86_400;
 const SNAPSHOT_VERSION = 2;
@@ -80,12 +83,12 @@ export class Aligner {
 
   /** Works one input in and returns the revisions it led to. Never throws; a `now` that goes back is taken as the last one. */
   push(input: AlignInput, now: UnixMicros): EventRevision[] {
-    if (Number.isFinite(now)) this.#now = Math.max(this.#now, now) as UnixMicros;
+    if (isTime(now)) this.#now = Math.max(this.#now, now) as UnixMicros;
     if (!Number.isFinite(this.#now)) return this.#refuse();
     this.#origin ??= this.#now;
     switch (input.type) {
       case "logged":
-        return this.#takeLogged(input.event);
+        return this.#takeLogged(withUsableTimes(input.event));
       case "cue":
         return this.#takeCue(input.cue);
       case "tick":
@@ -152,9 +155,8 @@ export class Aligner {
   /** A stamp that cannot be one is set aside, so that it neither moves the search nor overflows a date. */
   #usableStamp(logged: LoggedEvent): UnixMicros | null {
     const { stamp, arrival } = logged;
-    if (stamp === null || !Number.isFinite(stamp)) return null;
-    if (arrival !== null && Math.abs(stamp - arrival) > IMPOSSIBLE_SEC * MICROS_PER_SECOND) return null;
-    return Math.abs(stamp) < 8.64e15 * 100 ? stamp : null;
+    if (stamp === null || arrival === null) return stamp;
+    return Math.abs(stamp - arrival) > IMPOSSIBLE_SEC * MICROS_PER_SECOND ? null : stamp;
   }
 
   #takeEdit(tracked: TrackedEvent, logged: LoggedEvent): EventRevision[] {
@@ -221,8 +223,7 @@ export class Aligner {
 
   #takeCue(cue: HeardCue): EventRevision[] {
     if (this.#rejectedCues.has(cue.cueId)) return [];
-    if (!Number.isFinite(cue.onset) || !(cue.onsetSdSec >= 0) || !Number.isFinite(cue.onsetSdSec))
-      return this.#refuse();
+    if (!isTime(cue.onset) || !(cue.onsetSdSec >= 0) || !Number.isFinite(cue.onsetSdSec)) return this.#refuse();
     if (!Number.isFinite(cue.score) || !Number.isFinite(cue.count)) return this.#refuse();
     const before = this.#cues.get(cue.cueId);
     this.#cues.set(cue.cueId, cue);
@@ -250,29 +251,28 @@ export class Aligner {
 
   #takeTick(): EventRevision[] {
     const told: EventRevision[] = [];
-    if (this.#solveAt !== null && this.#solveAt <= this.#now) told.push(...this.#solve(2));
+    if (this.#solveAt !== null && this.#solveAt <= this.#now) told.push(...this.#solve(ROUNDS));
     if (this.#nextFinal !== null && this.#nextFinal <= this.#now) told.push(...this.#finaliseDue());
     return told;
   }
 
   #takeEnd(): EventRevision[] {
-    const told = this.#solve(4, true);
+    this.#solve(END_ROUNDS, true);
     this.#isEnded = true;
-    const finals = new Set<string>();
+    const told: EventRevision[] = [];
     for (const tracked of this.#events.values()) {
       if (tracked.status !== "open") continue;
-      finals.add(tracked.logged.eventId);
       told.push(this.#tell(tracked, tracked.told ?? toldUnlocked(tracked, this.#scanRangeSec), true));
     }
     this.#solveAt = null;
     this.#nextFinal = null;
-    return told.filter((revision) => !finals.has(revision.eventId) || revision.state === "final");
+    return told;
   }
 
   #takeControl(input: Extract<AlignInput, { type: "control" }>): EventRevision[] {
     const tracked = this.#events.get(input.eventId);
     if (tracked === undefined || tracked.status === "retracted") return this.#refuse();
-    if (input.op === "pin" && (input.time === null || !Number.isFinite(input.time))) return this.#refuse();
+    if (input.op === "pin" && (input.time === null || !isTime(input.time))) return this.#refuse();
     tracked.pin = input.op === "pin" && input.time !== null ? { time: input.time, by: input.by } : null;
     this.#scheduleSolve(SOLVE_AFTER_CUE_SEC);
     const told = this.#firstGlance(tracked);
@@ -398,20 +398,20 @@ export class Aligner {
       period: logged.period ?? "",
       profile: ownProperty(this.#options.profile.classes, logged.class),
       stamp: tracked.stamp === null ? null : (tracked.stamp - stampOrigin) / MICROS_PER_SECOND,
-      arrival: arrival === null || !Number.isFinite(arrival) ? null : (arrival - origin) / MICROS_PER_SECOND,
-      resolutionSec: Number.isFinite(logged.resolutionSec) ? Math.min(60, Math.max(0, logged.resolutionSec)) : 0,
+      arrival: arrival === null ? null : (arrival - origin) / MICROS_PER_SECOND,
+      resolutionSec: logged.resolutionSec,
       frozenCue: tracked.frozenCue,
       pinned: tracked.pin === null ? null : (tracked.pin.time - origin) / MICROS_PER_SECOND,
     };
   }
 
-  /** Solves each logger that has open records and tells what changed. */
-  #solve(rounds: number, isAll = false): EventRevision[] {
+  /** Solves each logger that has open records and tells what changed; at the end all records, untold: each is told once, final. */
+  #solve(rounds: number, isEnd = false): EventRevision[] {
     this.#solveAt = null;
     this.#counters.solves++;
     const told: EventRevision[] = [];
     for (const [logger, entry] of this.#loggers) {
-      const records = this.#recordsOf(logger, isAll ? this.#maxEvents : SOLVE_RECORDS);
+      const records = this.#recordsOf(logger, isEnd ? this.#maxEvents : SOLVE_RECORDS);
       if (!records.some((tracked) => tracked.status === "open")) continue;
       const clocks = this.#read(records, entry);
       const shift = (this.#stampOrigin(entry) - (this.#origin ?? this.#now)) / MICROS_PER_SECOND;
@@ -423,9 +423,9 @@ export class Aligner {
       });
       entry.state = state;
       this.#fits.delete(logger);
-      told.push(...this.#tellSolved(records, clocks, entry, fit, isAll));
+      told.push(...this.#tellSolved(records, clocks, entry, fit, isEnd));
     }
-    if (this.#loggers.size > 1) told.push(...this.#joinOccurrences());
+    if (this.#loggers.size > 1) told.push(...this.#joinOccurrences(isEnd));
     return told;
   }
 
@@ -434,27 +434,27 @@ export class Aligner {
     clocks: ClockReadings,
     entry: LoggerEntry,
     fit: LoggerFit | null,
-    isAll: boolean,
+    isEnd: boolean,
   ): EventRevision[] {
     const readings = new Map(clocks.readings.map((reading) => [reading.event.eventId, reading]));
     const told: EventRevision[] = [];
-    for (const tracked of isAll ? records : this.#chosenForRefresh(records)) {
+    for (const tracked of this.#chosenForRefresh(records, isEnd)) {
       const reading = readings.get(tracked.logged.eventId);
       tracked.isWaiting = false;
       const next =
         fit === null || reading === undefined
           ? toldUnlocked(tracked, this.#scanRangeSec)
           : this.#estimate(tracked, reading, fit, entry);
-      if (isNews(tracked.told, next)) told.push(this.#tell(tracked, next, false));
+      if (!isEnd && isNews(tracked.told, next)) told.push(this.#tell(tracked, next, false));
       else tracked.told = next;
     }
     return told;
   }
 
   /** New records first; of the others as many as the bound allows, in turn. */
-  #chosenForRefresh(records: readonly TrackedEvent[]): TrackedEvent[] {
+  #chosenForRefresh(records: readonly TrackedEvent[], isEnd: boolean): TrackedEvent[] {
     const open = records.filter((tracked) => tracked.status === "open");
-    if (open.length <= REFRESH_EVENTS) return open;
+    if (isEnd || open.length <= REFRESH_EVENTS) return open;
     const waiting = open.filter((tracked) => tracked.isWaiting);
     const others = open.filter((tracked) => !tracked.isWaiting);
     const room = Math.max(20, REFRESH_EVENTS - waiting.length);
@@ -463,13 +463,13 @@ export class Aligner {
     return [...waiting, ...others.slice(from, from + room)];
   }
 
-  #joinOccurrences(): EventRevision[] {
+  #joinOccurrences(isEnd: boolean): EventRevision[] {
     const told: EventRevision[] = [];
     for (const change of groupOccurrences([...this.#events.values()].slice(-SOLVE_RECORDS))) {
       const { tracked } = change;
       tracked.occurrenceId = change.occurrenceId;
       tracked.sources = change.sources;
-      if (tracked.told !== null && tracked.status === "open") told.push(this.#emit(tracked, tracked.told));
+      if (!isEnd && tracked.told !== null && tracked.status === "open") told.push(this.#emit(tracked, tracked.told));
     }
     return told;
   }
@@ -617,6 +617,22 @@ export class Aligner {
       ...this.#counters,
     };
   }
+}
+
+/** Years 1716 to 2223 in microseconds: beyond, sums leave the exact integers. */
+const LATEST_TIME = 8e15;
+
+function isTime(value: number): boolean {
+  return Number.isFinite(value) && Math.abs(value) < LATEST_TIME;
+}
+
+function withUsableTimes(event: LoggedEvent): LoggedEvent {
+  const usable = (time: UnixMicros | null) =>
+    time === null || !isTime(time) ? null : (Math.round(time) as UnixMicros);
+  const [stamp, arrival] = [usable(event.stamp), usable(event.arrival)];
+  const resolutionSec = event.resolutionSec > 0 ? Math.min(60, event.resolutionSec) : 0;
+  const isClean = stamp === event.stamp && arrival === event.arrival && resolutionSec === event.resolutionSec;
+  return isClean ? event : { ...event, stamp, arrival, resolutionSec };
 }
 
 function ownProperty<T>(of: Readonly<Record<string, T>>, key: string): T | null {

@@ -27,7 +27,7 @@ export function toldOf(
     state: tracked.pin !== null || (isLinked && best.p > CONFIRMED_P) ? "confirmed" : "provisional",
     anchor: tracked.pin !== null ? "operator" : isLinked ? (outcome.kind ?? "clock") : "clock",
     flags: [...(outcome.conflict ? ["conflict"] : []), ...(tracked.logged.flags ?? [])],
-    time: at(median),
+    time: tracked.pin?.time ?? at(median),
     lo: at(quantileOf(parts, 0.025)),
     hi: at(quantileOf(parts, 0.975)),
     notBefore: at(quantileOf(parts, 0.005)),

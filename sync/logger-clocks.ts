@@ -37,21 +37,39 @@ export interface Reading {
 
 /** Records on either side whose typical delivery delay is taken as this record's. */
 const NEIGHBOURS = 12;
-/** A delivery delay that varies more than this tells nothing of the time of the press. */
+/** A delivery delay that varies more than this around its neighbours', or from one end of the log to the other, tells nothing of the press. */
 const STEADY_SEC = 3;
-/** Gross errors and late entries of a careful logger (2 % and 1 % in published feeds), and how many records that belief weighs. */
+const LIVE_SEC = 20;
+/**
+ * What a careful logger's records suffer, as published feeds show it: wrong stamps, presses that come late, right stamps delivered late
+ * (one record in eight arrives after its successor); and how many records that belief weighs.
+ */
 const GROSS_RATE = 0.02;
-const LATE_RATE = 0.01;
+const LATE_RATE = 0.008;
+const HELD_RATE = 0.05;
 const PRIOR_RECORDS = 50;
 const GROSS_REACH_SEC = 60;
 const LATE_REACH_SEC = 60;
+/** Held records come 15 s late in the mean, and mostly together with a later one. */
+const HELD_MEAN_SEC = 15;
+const TOGETHER_SEC = 3;
+const HELD_TOGETHER = 2.5;
+const HELD_ALONE = 0.35;
 /** Disagreement that is never called one, whatever the sds say. */
 const LEAST_CONFLICT_SEC = 2.5;
+
+interface FaultRates {
+  readonly gross: number;
+  readonly late: number;
+  readonly held: number;
+}
 
 export interface ClockReadings {
   readonly readings: readonly Reading[];
   /** Arrival minus stamp of a typical record, aligner's clock minus logger's; `null` when the arrivals tell nothing. */
   readonly arrivalMinusStamp: number | null;
+  /** Records behind that number. */
+  readonly arrivals: number;
 }
 
 /** Compares stamp and arrival of each event of one logger; events with neither are left out. */
@@ -61,24 +79,37 @@ export function readClocks(events: readonly SolverEvent[]): ClockReadings {
     .filter((event) => event.stamp !== null && event.arrival !== null)
     .sort((a, b) => (a.arrival ?? 0) - (b.arrival ?? 0) || (a.eventId < b.eventId ? -1 : 1));
   const differences = both.map((event) => (event.arrival ?? 0) - stampOf(event));
-  const typical = new Map<string, number>();
-  both.forEach((event, index) => {
-    typical.set(event.eventId, typicalDelay(both, differences, index));
-  });
-  const deviations = both.map((event, index) => (differences[index] ?? 0) - (typical.get(event.eventId) ?? 0));
+  const typical = both.map((_, index) => typicalDelay(both, differences, index));
+  const deviations = differences.map((difference, index) => difference - (typical[index] ?? 0));
   const sd = Math.max(0.2, 1.4826 * median(deviations.map(Math.abs)));
-  const steady = both.length > 0 && sd < STEADY_SEC;
   const overall = both.length === 0 ? null : median(differences.slice(-NEIGHBOURS * 2));
-  const limit = Math.max(LEAST_CONFLICT_SEC, 4 * sd);
-  const odd = deviations.filter((deviation) => Math.abs(deviation) > limit).length;
-  const grossRate = (GROSS_RATE * PRIOR_RECORDS + 0.6 * odd) / (PRIOR_RECORDS + both.length);
-  const lateRate = (LATE_RATE * PRIOR_RECORDS + 0.3 * odd) / (PRIOR_RECORDS + both.length);
+  const all = median(differences);
+  // A log handed in after the match arrives evenly too, but not at the pace of its stamps.
+  const isLive = median(differences.map((difference) => Math.abs(difference - all))) < LIVE_SEC;
+  const steady = both.length > 0 && sd < STEADY_SEC && isLive;
+  const rates = faultRates(steady ? deviations : [], Math.max(LEAST_CONFLICT_SEC, 4 * sd));
+  const places = new Map(both.map((event, index) => [event.eventId, index]));
   const readings = usable.map((event): Reading => {
-    if (event.stamp === null) return arrivalOnly(event, overall ?? 0, overall === null ? 0 : sd, lateRate);
-    if (event.arrival === null || !steady) return stampOnly(event, grossRate, lateRate);
-    return compare(event, typical.get(event.eventId) ?? 0, sd, grossRate, lateRate);
+    if (event.stamp === null) return arrivalOnly(event, overall ?? 0, overall === null ? 0 : sd, rates.late);
+    const place = places.get(event.eventId);
+    if (place === undefined || !steady) return stampOnly(event, rates);
+    const gap = (event.arrival ?? 0) - (both[place - 1]?.arrival ?? Number.NEGATIVE_INFINITY);
+    const together = gap < TOGETHER_SEC ? HELD_TOGETHER : HELD_ALONE;
+    return compare(event, typical[place] ?? 0, sd, { ...rates, held: rates.held * together });
   });
-  return { readings, arrivalMinusStamp: steady ? overall : null };
+  return { readings, arrivalMinusStamp: steady ? overall : null, arrivals: both.length };
+}
+
+/** A stamp ahead of its arrival can only be wrong; one behind it may be wrong or held: the surplus of those is held. */
+function faultRates(deviations: readonly number[], limit: number): FaultRates {
+  const ahead = deviations.filter((deviation) => deviation < -limit).length;
+  const behind = deviations.filter((deviation) => deviation > limit).length;
+  const records = PRIOR_RECORDS + deviations.length;
+  return {
+    gross: (GROSS_RATE * PRIOR_RECORDS + 2 * ahead) / records,
+    held: (HELD_RATE * PRIOR_RECORDS + Math.max(0, behind - ahead)) / records,
+    late: (LATE_RATE * PRIOR_RECORDS + 0.5 * ahead) / records,
+  };
 }
 
 /** Whole seconds are floored by every feed that was measured, so the middle of the resolution is the best guess. */
@@ -112,16 +143,16 @@ function arrivalOnly(event: SolverEvent, delay: number, sd: number, lateRate: nu
   };
 }
 
-function stampOnly(event: SolverEvent, grossRate: number, lateRate: number): Reading {
+function stampOnly(event: SolverEvent, rates: FaultRates): Reading {
   return {
     event,
     stamp: stampOf(event),
     surrogate: null,
     surrogateSd: 0,
     disagrees: false,
-    good: 1 - grossRate - lateRate,
-    gross: grossRate,
-    late: lateRate,
+    good: 1 - rates.gross - rates.late,
+    gross: rates.gross,
+    late: rates.late,
   };
 }
 
@@ -129,23 +160,23 @@ function stampOnly(event: SolverEvent, grossRate: number, lateRate: number): Rea
  * Bayes over what may have happened, given how far the clocks are apart: a normal record, a wrong stamp, a right stamp that was
  * delivered late, and a press that came late (then both clocks agree).
  */
-function compare(event: SolverEvent, delay: number, sd: number, grossRate: number, lateRate: number): Reading {
+function compare(event: SolverEvent, delay: number, sd: number, rates: FaultRates): Reading {
   const stamp = stampOf(event);
   const surrogate = (event.arrival ?? 0) - delay;
   const apart = surrogate - stamp;
   const agree = heavyDensity(apart / sd) / sd;
-  const normal = (1 - grossRate - lateRate) * agree;
-  const gross = Math.abs(apart) < GROSS_REACH_SEC + 10 ? grossRate / (2 * GROSS_REACH_SEC) : grossRate / 1e4;
-  const delivered = apart > 0 ? (lateRate / 2) * (apart < LATE_REACH_SEC + 10 ? 1 / LATE_REACH_SEC : 1e-4) : 0;
-  const pressedLate = (lateRate / 2) * agree;
-  const total = normal + gross + delivered + pressedLate;
+  const normal = Math.max(0.3, 1 - rates.gross - rates.late - rates.held) * agree;
+  const gross = Math.abs(apart) < GROSS_REACH_SEC + 10 ? rates.gross / (2 * GROSS_REACH_SEC) : rates.gross / 1e4;
+  const held = apart > 0 ? (rates.held / HELD_MEAN_SEC) * Math.exp(-apart / HELD_MEAN_SEC) : 0;
+  const pressedLate = rates.late * agree;
+  const total = normal + gross + held + pressedLate;
   return {
     event,
     stamp,
     surrogate,
     surrogateSd: sd,
     disagrees: Math.abs(apart) > Math.max(LEAST_CONFLICT_SEC, 3 * sd),
-    good: (normal + delivered) / total,
+    good: (normal + held) / total,
     gross: gross / total,
     late: pressedLate / total,
   };

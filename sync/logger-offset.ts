@@ -9,6 +9,9 @@ import type { EventClassProfile } from "./sport-profile.js";
 /** A lock needs this margin over every other offset and this many events that find their cue (no wrong lock was ever seen above 4 nats). */
 const LOCK_MARGIN = 5;
 const LOCK_ANCHORS = 3;
+/** Where the arrivals say the same, one event and this margin are enough to go on with; the search goes on too. */
+const SOFT_MARGIN = 2.5;
+const SUPPORTED_NATS = 2;
 /** A period may lie elsewhere than the rest when its own records say so by this much. */
 const STEP_MARGIN = 8;
 const STEP_NEAR_SEC = 3;
@@ -42,7 +45,7 @@ export function findBases(
   const arrivalPrior = priorFromArrivals(clocks);
   const scan = scanOffsets(entries, options.scanFrom, options.scanTo, arrivalPrior);
   if (scan === null) return kept;
-  const lock = lockOf(scan.margin, scan.anchors, clocks.arrivalMinusStamp !== null);
+  const lock = lockOf(scan.margin, scan.anchors, arrivalPrior(scan.offset) > SUPPORTED_NATS);
   const isElsewhere = state.lock > 0 && Math.abs(scan.offset - (state.bases[""] ?? 0)) > 4;
   if (lock === 0 && state.lock > 0) return { ...kept, scannedRecords: anchorable.length };
   if (lock === 0) return { lock: 0, bases: {}, scannedRecords: anchorable.length, isMoved: false };
@@ -54,9 +57,9 @@ export function findBases(
   return withPeriods(bases, found, recent, entries, options, anchorable.length);
 }
 
-function lockOf(margin: number, anchors: number, hasArrivals: boolean): LockLevel {
+function lockOf(margin: number, anchors: number, isSupported: boolean): LockLevel {
   if (margin > LOCK_MARGIN && anchors >= LOCK_ANCHORS) return 2;
-  if (margin > LOCK_MARGIN && hasArrivals && anchors >= 1) return 1;
+  if (margin > SOFT_MARGIN && isSupported && anchors >= 1) return 1;
   return 0;
 }
 

@@ -24,6 +24,8 @@ export interface Outcome {
   readonly kind: CueKind | null;
 }
 
+/** A record this likely to be wrong is flagged: a missed fault costs more than a look at a sound record. */
+const CONFLICT_P = 0.25;
 /** Points kept for the calibration, latest first. */
 const MAX_POINTS = 120;
 /** A confident link gives way only to evidence this much better, nats. */
@@ -244,11 +246,12 @@ function learnClutter(
   const claimed = new Map<string, number>();
   let linked = PRIOR_DETECTIONS;
   let expected = PRIOR_DETECTIONS;
-  for (const { reading, probabilities } of judged.values()) {
+  for (const { reading, candidates, probabilities } of judged.values()) {
     const eventProfile = reading.event.profile as EventClassProfile;
+    // Links by way of a fault of the record count as none: they would feed on themselves.
     const p = Math.min(
       1,
-      probabilities.reduce((sum, value) => sum + value, 0),
+      candidates.reduce((sum, candidate, index) => sum + candidate.clean * (probabilities[index] ?? 0), 0),
     );
     claimed.set(eventProfile.cue ?? "", (claimed.get(eventProfile.cue ?? "") ?? 0) + p);
     if (eventProfile.detection < 0.6) continue;
@@ -365,7 +368,7 @@ export class LoggerFit {
     const offsetSec = base + site.mean;
     if (event.pinned !== null) {
       const parts = [{ weight: 1, mean: event.pinned, spread: 0.01, uniform: false }];
-      return { parts, links: [], clockMean, conflict: reading.disagrees, offsetSec, kind: null };
+      return { parts, links: [], clockMean, conflict: reading.gross > CONFLICT_P, offsetSec, kind: null };
     }
     const ranked = candidates
       .map((candidate, index) => ({ candidate, p: probabilities[index] ?? 0 }))
@@ -384,13 +387,12 @@ export class LoggerFit {
       parts.push(...scaled(linkedBelief(belief, event.profile, cue), p));
       links.push({ cueId: cue.cueId, at: cue.at - event.profile.cueDelay.medianSec, p });
     }
-    const best = ranked[0];
-    const isOddLink = best !== undefined && best.p > 0.5 && best.candidate.clean < 0.3;
+    const oddMass = ranked.reduce((sum, { candidate, p }) => sum + p * (1 - candidate.clean), 0);
     return {
       parts: normalise(parts),
       links: links.slice(0, 3),
       clockMean,
-      conflict: reading.disagrees || isOddLink,
+      conflict: oddMass + (1 - linkedMass) * reading.gross > CONFLICT_P,
       offsetSec,
       kind: event.profile?.cue ?? null,
     };

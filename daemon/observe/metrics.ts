@@ -92,13 +92,13 @@ function registerLoop(registry: Registry, loopDelay: () => LoopDelay): void {
   new Gauge({
     name: "touchline_event_loop_delay_seconds",
     help: "How late the main thread ran what was due, over the last health period.",
-    labelNames: ["quantile"],
+    labelNames: ["stat"],
     registers: [registry],
     collect() {
       const { p50Sec, p99Sec, maxSec } = loopDelay();
-      this.set({ quantile: "0.5" }, p50Sec);
-      this.set({ quantile: "0.99" }, p99Sec);
-      this.set({ quantile: "1" }, maxSec);
+      this.set({ stat: "p50" }, p50Sec);
+      this.set({ stat: "p99" }, p99Sec);
+      this.set({ stat: "max" }, maxSec);
     },
   });
 }

@@ -4,16 +4,19 @@ import { messageBytes, toMessage, toTombstone } from "./cloud-message.js";
 import type { DeliverySource } from "./output.js";
 import type { OutputHealth, OutputLog } from "./output-health.js";
 import type { OutputMetrics } from "./output-metrics.js";
+import { PublishWindow } from "./publish-window.js";
 import { AGAIN, type Bell, failed, IDLE, type Step } from "./step-loop.js";
 import { differences, whyUnusable } from "./stream-check.js";
-import { type Cursor, findHeld, nextPosition, type Position } from "./stream-position.js";
+import { type Cursor, findHeld, findHoles, nextPosition, type Position } from "./stream-position.js";
 
 const PAGE_RECORDS = 512;
 /** Acknowledgements are written to the outbox this much later, together: each would cost a flush of the disk, and a lost one costs nothing. */
 const ACKNOWLEDGE_AFTER_MS = 50;
 const TOO_BIG = "tooBig";
+/** Longer than a publish waits for its answer. */
+const SETTLE_MS = 10_000;
 /** A stop waits so long for answers; what is not answered by then is asked for at the next start. */
-const SETTLE_MS = 1000;
+const SETTLE_AT_STOP_MS = 1000;
 
 export interface LostRecords {
   readonly output: string;
@@ -47,18 +50,21 @@ export interface LaneParts {
  */
 export class JetStreamLane {
   readonly #parts: LaneParts;
-  #position: { base: number; next: number } | null = null;
+  readonly #window: PublishWindow;
+  #next: number | null = null;
   #stream: StreamFacts | null = null;
-  #inFlight = 0;
-  #broken: { reason: string; message: string } | null = null;
-  #wakeSender: (() => void) | null = null;
   #acknowledged = 0;
   #acknowledgeTimer: NodeJS.Timeout | null = null;
-  #toldDifferences = "";
-  #isAbandoned = false;
+  #toldDifferences = 0;
 
   constructor(parts: LaneParts) {
     this.#parts = parts;
+    this.#window = new PublishWindow({
+      link: parts.link,
+      size: parts.window,
+      onAcknowledged: (sequence) => this.#noteAcknowledged(sequence),
+      onBroken: () => parts.work.ring(),
+    });
   }
 
   async step(): Promise<Step> {
@@ -68,86 +74,58 @@ export class JetStreamLane {
       await this.#tellBacklog();
       return await this.#stopSending("disconnected", detail ?? "not connected");
     }
-    if (this.#broken !== null) return await this.#stopSending(this.#broken.reason, this.#broken.message);
-    if (this.#position === null) {
+    const failure = this.#window.failure;
+    if (failure !== null) return await this.#stopSending(failure.reason, failure.message);
+    if (this.#next === null) {
       const step = await this.#reconcile();
       if (step !== null) return step;
     }
-    const position = this.#position;
-    if (position === null) return AGAIN;
-    const page = await source.read(output, lane, position.next - 1, PAGE_RECORDS);
+    const page = await source.read(output, lane, (this.#next ?? 1) - 1, PAGE_RECORDS);
     if (page.length === 0) return IDLE;
     health.setBacklog(lane, (page.at(-1)?.sequence ?? 0) - this.#acknowledged);
-    await this.#send(page, position);
+    for (const delivery of page) {
+      await this.#send(delivery);
+      if (this.#window.failure !== null) break;
+    }
     return AGAIN;
   }
 
-  /** Ends sending. The step that runs meanwhile returns. */
+  /** Ends sending: the step that runs meanwhile returns. */
   abandon(): void {
-    this.#broken ??= { reason: "other", message: "stopping" };
-    this.#isAbandoned = true;
-    this.#wakeSender?.();
+    this.#window.fail("other", "stopping");
   }
 
   /** Waits a little for the answers that are on their way, then writes the last acknowledgement. */
   async settle(): Promise<void> {
-    const timer = setTimeout(() => {
-      this.#isAbandoned = true;
-      this.#wakeSender?.();
-    }, SETTLE_MS);
-    this.#isAbandoned = false;
-    while (this.#inFlight > 0 && !this.#isAbandoned) await this.#untilAnswer();
-    clearTimeout(timer);
+    await this.#window.settle(SETTLE_AT_STOP_MS);
     if (this.#acknowledgeTimer !== null) clearTimeout(this.#acknowledgeTimer);
     await this.#acknowledge();
   }
 
   async #stopSending(reason: string, message: string): Promise<Step> {
-    while (this.#inFlight > 0 && !this.#isAbandoned) await this.#untilAnswer();
-    this.#position = null;
-    this.#broken = null;
+    await this.#window.settle(SETTLE_MS);
+    // an answer that comes later still would be of a window that is gone: it must find the failure
+    if (this.#window.inFlight > 0) return failed("timeout", "publishes are not answered");
+    this.#next = null;
     return failed(reason, message);
   }
 
-  async #send(page: readonly Delivery[], position: { base: number; next: number }): Promise<void> {
-    for (const delivery of page) {
-      while (this.#inFlight >= this.#parts.window && this.#broken === null) await this.#untilAnswer();
-      if (this.#broken !== null) return;
-      const message = toMessage(delivery);
-      if (this.#isTooBig(message)) await this.#bury(delivery, position.base);
-      else this.#publish(message, delivery.sequence, position.base);
-      position.next = delivery.sequence + 1;
-    }
-  }
-
-  #publish(message: OutgoingMessage, sequence: number, base: number): void {
-    const { link, metrics, output, lane, work } = this.#parts;
-    this.#inFlight += 1;
+  async #send(delivery: Delivery): Promise<void> {
+    const { metrics, output, lane } = this.#parts;
+    const message = toMessage(delivery);
+    const sendable = this.#isTooBig(message) ? await this.#bury(delivery) : message;
+    await this.#window.send(sendable, delivery.sequence, idOf(sendable));
     metrics.sent.inc({ output, lane });
-    void link.publish(message, base + sequence - 1).then((answer) => {
-      this.#inFlight -= 1;
-      if (!answer.ok) this.#broken ??= answer;
-      else if (answer.value.sequence !== base + sequence)
-        this.#broken ??= {
-          reason: "other",
-          message: `stored as ${answer.value.sequence}, expected ${base + sequence}`,
-        };
-      else this.#noteAcknowledged(sequence);
-      if (this.#broken !== null) work.ring();
-      this.#wakeSender?.();
-    });
+    this.#next = delivery.sequence + 1;
   }
 
   /** A record no server of this size will ever take: kept aside for a person, and its sequence filled. */
-  async #bury(delivery: Delivery, base: number): Promise<void> {
+  async #bury(delivery: Delivery): Promise<OutgoingMessage> {
     const { source, output, lane, metrics, log } = this.#parts;
     await source.deadLetter(output, lane, delivery.sequence, TOO_BIG);
     metrics.tombstones.inc({ output });
-    log.warn(
-      { output, lane, sequence: delivery.sequence, id: delivery.event.id },
-      "record too big for the server: sent as a tombstone",
-    );
-    this.#publish(toTombstone(delivery, TOO_BIG), delivery.sequence, base);
+    log.warn({ output, lane, sequence: delivery.sequence }, "record too big for the server: sent as a tombstone");
+    return toTombstone(delivery, TOO_BIG);
   }
 
   #isTooBig(message: OutgoingMessage): boolean {
@@ -158,21 +136,11 @@ export class JetStreamLane {
     return message.body.length * 3 + 4096 > limit && messageBytes(message) > limit;
   }
 
-  #untilAnswer(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wakeSender = () => {
-        this.#wakeSender = null;
-        resolve();
-      };
-    });
-  }
-
   #noteAcknowledged(sequence: number): void {
     const { health, lane } = this.#parts;
     health.acknowledged(lane, Math.max(0, sequence - this.#acknowledged));
     health.sound(lane);
-    // the stream takes them in order only, so that the highest acknowledged one speaks for all before it
-    this.#acknowledged = Math.max(this.#acknowledged, sequence);
+    this.#acknowledged = sequence;
     this.#acknowledgeTimer ??= setTimeout(() => {
       this.#acknowledgeTimer = null;
       void this.#acknowledge();
@@ -208,14 +176,36 @@ export class JetStreamLane {
     if ("kind" in stream) return stream;
     const cursor = await this.#cursor();
     if (cursor === undefined) return failed("other", `the outbox knows no lane ${lane}`);
-    const found = await findHeld({ ...this.#parts, epoch: source.epoch }, stream, cursor);
+    const owner = { ...this.#parts, epoch: source.epoch };
+    const found = await findHeld(owner, stream, cursor);
     if (!found.ok) return failed(found.reason, found.message);
     const contradiction = await this.#contradiction(found.value, cursor);
     if (contradiction !== null) return failed("storeBehind", contradiction);
-    await this.#goOn(nextPosition(stream, cursor, found.value.sequence), cursor);
-    this.#stream = stream;
+    const holes = await findHoles(owner, stream, cursor, found.value.sequence);
+    if (!holes.ok) return failed(holes.reason, holes.message);
+    const filled = await this.#fill(stream, holes.value);
+    if ("kind" in filled) return filled;
+    this.#stream = filled;
+    await this.#goOn(nextPosition(filled, cursor, found.value.sequence), cursor);
     health.sound(lane);
     return null;
+  }
+
+  /** Sends what is missing within what the stream holds, one by one: late, but not lost. Answers with the stream as it is then. */
+  async #fill(stream: StreamFacts, holes: readonly number[]): Promise<StreamFacts | Step> {
+    const { source, output, lane, link, metrics, log } = this.#parts;
+    let { lastSequence } = stream;
+    for (const sequence of holes) {
+      const [delivery] = await source.read(output, lane, sequence - 1, 1);
+      if (delivery?.sequence !== sequence) continue; // counted as lost when its turn came
+      const answer = await link.publish(toMessage(delivery), { sequence: lastSequence, id: null });
+      if (!answer.ok) return failed(answer.reason, answer.message);
+      lastSequence = answer.value.sequence;
+      metrics.refilled.inc({ output });
+    }
+    if (holes.length > 0)
+      log.warn({ output, lane, holes: holes.length }, "holes in the stream were filled out of order");
+    return { ...stream, lastSequence };
   }
 
   async #openStream(): Promise<StreamFacts | Step> {
@@ -234,13 +224,9 @@ export class JetStreamLane {
   #tellDifferences(facts: StreamFacts): void {
     const { metrics, output, log } = this.#parts;
     const found = differences(facts);
-    const told = found.join("; ");
-    if (told === this.#toldDifferences) return;
-    metrics.differences.inc(
-      { output },
-      found.length - (this.#toldDifferences === "" ? 0 : this.#toldDifferences.split("; ").length),
-    );
-    this.#toldDifferences = told;
+    if (found.length === this.#toldDifferences) return;
+    metrics.differences.inc({ output }, found.length - this.#toldDifferences);
+    this.#toldDifferences = found.length;
     if (found.length > 0)
       log.warn({ output, stream: facts.name, differences: found }, "stream is weaker than it should be");
   }
@@ -288,6 +274,11 @@ export class JetStreamLane {
     if (next - 1 !== cursor.acknowledged) await source.acknowledge(output, lane, next - 1);
     this.#acknowledged = next - 1;
     health.setBacklog(lane, cursor.last - this.#acknowledged);
-    this.#position = { base, next };
+    this.#next = next;
+    this.#window.begin(base, next - 1, this.#stream?.replicas === 1);
   }
+}
+
+function idOf(message: OutgoingMessage): string {
+  return message.headers.find(([name]) => name === "Nats-Msg-Id")?.[1] ?? "";
 }

@@ -14,6 +14,7 @@ export class OutputMetrics {
   readonly foreign: Counter<"output">;
   readonly lost: Counter<"output">;
   readonly tombstones: Counter<"output">;
+  readonly refilled: Counter<"output">;
   readonly differences: Gauge<"output">;
   readonly #state: Gauge<"output" | "state">;
   readonly #lastAcknowledged: Gauge<"output">;
@@ -33,6 +34,7 @@ export class OutputMetrics {
     this.tombstones = counter("tombstones_total", "Records sent as a tombstone because they cannot be sent.", [
       "output",
     ]);
+    this.refilled = counter("refilled_total", "Records sent late into a hole of a stream.", ["output"]);
     this.differences = gauge("stream_differences", "Settings of the streams that differ from ours.", ["output"]);
     this.#state = gauge("state", "1 for the state the output is in.", ["output", "state"]);
     this.#lastAcknowledged = gauge("last_acknowledged_timestamp_seconds", "When a record was last acknowledged.", [
@@ -46,7 +48,7 @@ export class OutputMetrics {
       this.sent.inc({ output, lane }, 0);
       this.acknowledged.inc({ output, lane }, 0);
     }
-    for (const counter of [this.reconciles, this.wentBack, this.foreign, this.lost, this.tombstones])
+    for (const counter of [this.reconciles, this.wentBack, this.foreign, this.lost, this.tombstones, this.refilled])
       counter.inc({ output }, 0);
   }
 

@@ -80,3 +80,31 @@ export function nextPosition(facts: StreamFacts, cursor: Cursor, heldSequence: n
     lost: isLost ? { from: heldSequence + 1, to: cursor.oldest - 1 } : null,
   };
 }
+
+const SCAN_AT_A_TIME = 128;
+
+/**
+ * Sequences between the acknowledged one and the held one that are not in the stream (see `PublishWindow`). Looks only at what lies behind
+ * the last acknowledged message: a window, and what others wrote into it.
+ */
+export async function findHoles(
+  owner: StreamOwner,
+  facts: StreamFacts,
+  cursor: Cursor,
+  heldSequence: number,
+): Promise<LinkAnswer<number[]>> {
+  if (cursor.base === null || heldSequence <= cursor.acknowledged) return { ok: true, value: [] };
+  const ofEpoch = escapeHeader(`${owner.box.box}.${owner.epoch}.`);
+  const missing = new Set<number>();
+  for (let sequence = cursor.acknowledged + 1; sequence <= heldSequence; sequence++) missing.add(sequence);
+  const first = cursor.base + cursor.acknowledged + 1;
+  for (let from = first; from <= facts.lastSequence && missing.size > 0; from += SCAN_AT_A_TIME) {
+    const count = Math.min(SCAN_AT_A_TIME, facts.lastSequence - from + 1);
+    const places = Array.from({ length: count }, (_, i) => from + i);
+    for (const answer of await Promise.all(places.map((at) => owner.link.storedMessage(facts.name, at)))) {
+      if (!answer.ok) return answer;
+      if (answer.value?.header("ce-id").startsWith(ofEpoch)) missing.delete(Number(answer.value.header("ce-sequence")));
+    }
+  }
+  return { ok: true, value: [...missing] };
+}

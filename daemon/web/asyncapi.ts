@@ -20,9 +20,9 @@ export function makeAsyncApi(version: string): Record<string, unknown> {
     channels: {
       feed: {
         address: "/v1/feed",
-        title: "Every record, resumed by epoch, lane and sequence",
+        title: "Every record. Resumed with ?epoch=E&live=N&analysis=N, the last sequences the client has",
         servers: [{ $ref: "#/servers/box" }],
-        messages: recordMessages(),
+        messages: feedMessages(),
       },
       live: {
         address: "/v1/live",
@@ -71,20 +71,37 @@ function recordMessages(): Record<string, unknown> {
         payload: {
           type: "object",
           required: ["id", "type", "source", "subject", "time", "recordedtime", "sequence", "epoch", "lane", "data"],
-          properties: { type: { const: `touchline.${kind}.v1` }, data: { $ref: `/schemas/${kind}.v1.schema.json` } },
+          properties: {
+            type: { const: `touchline.${kind}.v1` },
+            data: { $ref: `/schemas/records/${kind}.v1.schema.json` },
+          },
         },
       },
     ]),
   );
 }
 
+function feedMessages(): Record<string, unknown> {
+  return titled({
+    hello: "The epoch and where each lane stands, once at the start",
+    resync: "It cannot be resumed, with the reason: new, epoch, tooOld or ahead; what comes is not what was left off",
+    snapshot: "After a resync: the latest revision of the events, as CloudEvents, newest first",
+    record: "One record: lane, sequence (rises by one within its lane) and the CloudEvent as event",
+  });
+}
+
 function liveMessages(): Record<string, unknown> {
-  const titles = {
+  return titled({
     hello: "Bands and scale of the columns, once at the start",
     frame: "New levels and spectrogram columns of each channel; columns are base64, a byte a band",
     status: "What the head of the page shows",
     summary: "A table, e.g. the result of the demo",
-  };
+    tick: "Nothing else to tell for 15 s",
+  });
+}
+
+/** Messages told apart by their `type`. */
+function titled(titles: Readonly<Record<string, string>>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(titles).map(([type, title]) => [
       type,

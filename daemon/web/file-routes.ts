@@ -22,7 +22,7 @@ export function addFileRoutes(app: FastifyInstance, schemasFolder: string): void
     ...readStaticFiles(PAGE_SOURCE, [".html", ".css", ".svg"]),
     ...readStaticFiles(PAGE_BUILT, [".js"]),
   ]);
-  const schemas = readStaticFiles(schemasFolder, [".json"]);
+  const schemas = withIds(readStaticFiles(schemasFolder, [".json"]));
   app.get("/", (request, reply) => sendFile(request, reply, page.get("index.html")));
   app.get<{ Params: { "*": string } }>("/page/*", (request, reply) =>
     sendFile(request, reply, page.get(request.params["*"])),
@@ -30,6 +30,15 @@ export function addFileRoutes(app: FastifyInstance, schemasFolder: string): void
   app.get<{ Params: { "*": string } }>("/schemas/*", { config: { doc: SCHEMAS } }, (request, reply) =>
     sendFile(request, reply, schemas.get(request.params["*"])),
   );
+}
+
+/** A schema is found by its place in the folder and by the `$id` it names itself by. */
+function withIds(files: ReadonlyMap<string, StaticFile>): Map<string, StaticFile> {
+  const byId = [...files.values()].flatMap((file): [string, StaticFile][] => {
+    const id = /"\$id": *"\/schemas\/([^"]+)"/.exec(file.body.toString())?.[1];
+    return id === undefined ? [] : [[id, file]];
+  });
+  return new Map([...byId, ...files]);
 }
 
 function sendFile(request: FastifyRequest, reply: FastifyReply, file: StaticFile | undefined): FastifyReply {

@@ -5,14 +5,14 @@ import { ApiError } from "./api-error.js";
 import type { WebServerDeps } from "./deps.js";
 import type { RouteDoc } from "./route-doc.js";
 
-const MAX_EVENTS = 1000;
+const MAX_RECORDS = 1000;
 
 const EVENTS_QUERY = Type.Object({
   since: Type.Optional(
     Type.String({ description: "RFC 3339: only what was revised after this moment", maxLength: 64 }),
   ),
   session: Type.Optional(Type.String({ maxLength: 256 })),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_EVENTS, default: 100 })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_RECORDS, default: 100 })),
 });
 const EVENTS: RouteDoc = {
   tag: "read",
@@ -22,9 +22,26 @@ const EVENTS: RouteDoc = {
     200: {
       description: "CloudEvents of kind event",
       schema: Type.Object({
-        events: Type.Array(Type.Unknown({ description: "/schemas/event.v1.schema.json has the form of its data" })),
+        events: Type.Array(
+          Type.Unknown({ description: "/schemas/records/event.v1.schema.json has the form of its data" }),
+        ),
         next: Type.Union([Type.String({ description: "The since of the next call" }), Type.Null()]),
       }),
+    },
+  },
+};
+const CUES_QUERY = Type.Object({
+  session: Type.Optional(Type.String({ maxLength: 256 })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_RECORDS, default: 100 })),
+});
+const CUES: RouteDoc = {
+  tag: "read",
+  summary: "The cues heard last, newest first, each as it was told last",
+  query: CUES_QUERY,
+  responses: {
+    200: {
+      description: "CloudEvents of kind cue",
+      schema: Type.Object({ cues: Type.Array(Type.Unknown({ description: "/schemas/records/cue.v1.schema.json" })) }),
     },
   },
 };
@@ -45,6 +62,11 @@ export function addReadRoutes(app: FastifyInstance, deps: Pick<WebServerDeps, "l
       const times = events.map((event) => event.recordedtime).sort();
       return { events, next: times.at(-1) ?? query.since ?? null };
     },
+  );
+  app.get<{ Querystring: Static<typeof CUES_QUERY> }>(
+    "/v1/cues",
+    { schema: { querystring: CUES_QUERY }, config: { doc: CUES } },
+    async ({ query }) => ({ cues: await deps.latest("cue", query.session ?? null, query.limit ?? 100) }),
   );
   app.get("/v1/sessions", { config: { doc: SESSIONS } }, async () => ({ sessions: await deps.sessions() }));
 }

@@ -1,110 +1,113 @@
 import type { Cue } from "../cue.js";
 import type { Detector } from "../detector.js";
+import type { Floor } from "../floor.js";
 import type { Frame, Front } from "../front.js";
+import type { Ridge, Surroundings } from "../ridge.js";
+import { type RidgeBand, Ridges } from "../ridges.js";
 import type { Transforms } from "../transform.js";
-import { Floor } from "./floor.js";
-import { OnsetFinder } from "./onset.js";
-import { type Ridge, Ridges, type Surroundings } from "./ridges.js";
+import { Blasts } from "./blasts.js";
+import { Judge } from "./judge.js";
 
-const EVAL_AGES = [26, 33, 40, 48, 60, 80, 110, 150, 200, 300];
+/** Whistles were seen from 1.9 to 4.3 kHz, with attack glides of 0.7 kHz in 30 ms. */
+const BAND: RidgeBand = { lowHz: 1700, highHz: 4800, reachHz: 130, clusterHz: 300, slots: 16 };
+/** Voices have their strongest harmonics below this. */
+const VOICE_HZ = 1500;
+/** The band against which a tone's share is measured, from here up to the end of the floor's range. */
+const BAND_FROM_HZ = 1200;
+const TOTAL_FROM_HZ = 200;
+/** New: this far above the floor in time. A tone: this far above the bins two away. */
+const NEW_RATIO = 6;
+const TONE_RATIO = 4;
+const RECENT_DECAY = 0.985;
 
+/**
+ * Whistles. 1. `Floor`: what a tone must stand out of. 2. `Ridges`: tones from hop to hop. 3. `Judge`: is it a whistle, and since when.
+ * 4. `Blasts`: tones of one blast joined, echoes left out, ends, trains.
+ */
 export class WhistleDetector implements Detector {
   readonly state: object;
-  readonly #front: Front;
-  readonly floor: Floor;
-  readonly ridges: Ridges;
-  readonly onset: OnsetFinder;
-  readonly #around: Surroundings = { band: 1, top: 1, lowNew: 0, lowTone: 0, lowRecent: 0, total: 1 };
-  lowRecent = 0;
-  past = Array.from({ length: 32 }, () => ({ start: -1e9, end: -1e9, peak: 0, hz: 0 }));
-  pastAt = 0;
+  readonly judge: Judge;
+  readonly #floor: Floor;
+  readonly #ridges: Ridges;
+  readonly #blasts: Blasts;
+  readonly #around: Surroundings = { band: 1, total: 1, top: 1, lowTone: 0, lowRecent: 0 };
+  readonly #voiceEnd: number;
+  readonly #bandFrom: number;
+  readonly #totalFrom: number;
 
-  static trace: ((row: Record<string, number>) => void) | null = null;
-
-  constructor(front: Front, transforms: Transforms) {
-    this.#front = front;
-    this.floor = new Floor(front.binHz, front.bins);
-    this.ridges = new Ridges(front.binHz, this.floor);
-    this.onset = new OnsetFinder(front, transforms);
-    this.state = { floor: this.floor.state, ridges: this.ridges.ridges };
+  constructor(front: Front, floor: Floor, transforms: Transforms) {
+    this.#floor = floor;
+    this.#ridges = new Ridges(BAND, front.binHz, floor);
+    this.judge = new Judge(front, transforms);
+    this.#blasts = new Blasts(front);
+    this.#voiceEnd = Math.round(VOICE_HZ / front.binHz);
+    this.#bandFrom = Math.round(BAND_FROM_HZ / front.binHz);
+    this.#totalFrom = Math.round(TOTAL_FROM_HZ / front.binHz);
+    this.state = {
+      ridges: this.#ridges.ridges,
+      judge: this.judge.state,
+      blasts: this.#blasts.state,
+      around: this.#around,
+    };
   }
 
-  step(frame: Frame, _tell: (cue: Cue) => void): void {
+  get suppressed(): number {
+    return this.#blasts.suppressed;
+  }
+
+  step(frame: Frame, tell: (cue: Cue) => void): void {
     if (!frame.valid) return;
-    this.floor.step(frame);
-    if (!this.floor.isSettled) return;
-    this.#look(frame);
-    this.ridges.step(frame.hop, this.floor, frame.power, this.#around);
-    for (const r of this.ridges.ridges) {
-      if (r.alive === 0) continue;
-      const age = frame.hop - r.startHop;
-      if (r.alive === 2) { if (r.hits >= 12) { this.#eval(r, frame, 1); if (r.sumLogRatio / r.hits > 0.7) { const p = this.past[this.pastAt]!; this.pastAt = (this.pastAt + 1) % 32; p.start = r.startHop; p.end = r.lastHop; p.peak = r.peakPower; p.hz = r.sumBin / r.hits; } } r.alive = 0; }
-      else if (r.lastHop === frame.hop && EVAL_AGES.includes(age)) this.#eval(r, frame, 0);
-    }
+    if (!this.#floor.isSettled) return;
+    this.#lookAround(frame.power);
+    this.#ridges.step(frame.hop, this.#floor, frame.power, this.#around);
+    for (const ridge of this.#ridges.ridges) if (ridge.phase !== "free") this.#consider(ridge, frame.hop, tell);
+    this.#blasts.step(frame.hop, this.#ridges.ridges, tell);
   }
 
-  #eval(r: Ridge, frame: Frame, ended: number): void {
-    if (WhistleDetector.trace === null) return;
-    const n = r.hits;
-    if (r.sumLogRatio / n < 0.7) return;
-    const hz = (r.sumBin / n) * this.#front.binHz;
-    if (r.onset < 0) {
-      const near = r.startHop * this.#front.hopSamples + this.#front.size / 2;
-      if (this.onset.find(near, hz)) { r.onset = this.onset.result.at; r.rise = this.onset.result.rise; r.attack = this.onset.result.attackSec; }
+  finish(tell: (cue: Cue) => void): void {
+    for (const ridge of this.#ridges.ridges) {
+      if (ridge.phase === "free") continue;
+      ridge.phase = "ended";
+      this.#consider(ridge, ridge.lastHop, tell);
     }
-    const fs = this.#front.sampleRate;
-    const sd = (s: number, q: number) => Math.sqrt(Math.max(0, q / n - (s / n) ** 2));
-    let busy = 0, busy10 = 0, same = 0;
-    for (const p of this.past) if (p.end < r.startHop - 3 && p.end > r.startHop - 800) { if (p.peak > 0.03 * r.peakPower) busy += 1; if (p.peak > 0.2 * r.peakPower) { busy10 += 1; if (Math.abs(p.hz - r.sumBin / n) > 4) same += 1; } }
-    WhistleDetector.trace({ busy, busy10, same, lowRecent: r.sumLowRecent / n, share: r.sumShare / n, ...trend(r),
-      id: r.startHop * 1000 + Math.round(r.firstBin), ended, t: (frame.start + this.#front.size) / fs,
-      start: (r.startHop * this.#front.hopSamples + this.#front.size / 2) / fs, onset: r.onset / fs,
-      age: r.lastHop - r.startHop, hitRatio: n / (r.lastHop - r.startHop + 1), logR: r.sumLogRatio / n, khz: hz / 1000,
-      fsd: sd(r.sumBin, r.sumBinSquares), move: r.sumMove / n, glide: r.bin - r.firstBin, inBand: r.sumInBand / n, top: r.sumTop / n,
-      lowNew: r.sumLowNew / n, lowTone: r.sumLowTone / n, lsd: sd(r.sumLevel, r.sumLevelSquares), neigh: r.sumNeighbours / n,
-      spread: r.sumSpread / n, octave: r.sumOctave / n, rise: Math.log10(Math.max(r.rise, 1e-3)), attack: r.attack, level: Math.log10(r.slowPower),
-      peak: Math.log10(r.peakPower), lev: r.sumLevel / n,
-    });
+    this.#blasts.finish(tell);
   }
 
-  #look(frame: Frame): void {
-    const { power } = frame;
-    const { smooth } = this.floor;
-    const { inTime } = this.floor.state;
+  #consider(ridge: Ridge, hop: number, tell: (cue: Cue) => void): void {
+    if (!ridge.isTold && this.judge.isDue(ridge, hop)) {
+      const odds = this.judge.judge(ridge);
+      if (odds > 0) this.#blasts.accept(ridge, odds, hop, this.#ridges.ridges, tell);
+    }
+    if (ridge.phase !== "ended") return;
+    this.judge.remember(ridge);
+    ridge.phase = "free";
+  }
+
+  #lookAround(power: Float32Array): void {
+    const { smooth, from, to } = this.#floor;
     const around = this.#around;
-    let band = 1e-13;
-    for (let k = Math.round(1200/this.#front.binHz); k < this.floor.to; k += 1) band += power[k]!;
-    let top = 1e-14;
-    let lowNew = 0;
-    let lowTone = 0;
     let total = 1e-13;
-    for (let k = 4; k < power.length; k += 1) total += power[k]!;
+    let band = 1e-13;
+    let top = 1e-14;
+    for (let k = this.#totalFrom; k < power.length; k += 1) total += power[k]!;
+    for (let k = this.#bandFrom; k < to; k += 1) band += power[k]!;
+    for (let k = from; k < to; k += 1) if (smooth[k]! > top) top = smooth[k]!;
     around.total = total;
-    const lowEnd = Math.round(1500 / this.#front.binHz);
-    for (let k = this.floor.from; k < this.floor.to; k += 1) {
-      const now = smooth[k]!;
-      if (now > top) top = now;
-      if (k < lowEnd && now > 6 * inTime[k]!) {
-        if (now > lowNew) lowNew = now;
-        if (now > lowTone && power[k]! > 4 * power[k - 2]! && power[k]! > 4 * power[k + 2]!) lowTone = now;
-      }
-    }
     around.band = band;
     around.top = top;
-    around.lowNew = lowNew;
-    around.lowTone = lowTone;
-    this.lowRecent = Math.max(this.lowRecent * 0.985, lowTone);
-    around.lowRecent = this.lowRecent;
+    around.lowTone = this.#strongestVoice(power);
+    around.lowRecent = Math.max(around.lowRecent * RECENT_DECAY, around.lowTone);
   }
 
-  finish(_tell: (cue: Cue) => void): void {}
-}
-
-function trend(r: Ridge): { trend: number; wobble: number } {
-  const n = r.lateHits;
-  if (n < 4) return { trend: 0, wobble: 0 };
-  const mt = r.lateTime / n, mb = r.lateBin / n;
-  const vt = r.lateTimeSquares / n - mt * mt, vb = r.lateBinSquares / n - mb * mb, c = r.lateProduct / n - mt * mb;
-  const slope = vt > 0 ? c / vt : 0;
-  return { trend: slope, wobble: Math.sqrt(Math.max(0, vb - slope * c)) };
+  #strongestVoice(power: Float32Array): number {
+    const { smooth, from } = this.#floor;
+    const { inTime } = this.#floor.state;
+    let strongest = 0;
+    for (let k = from; k < this.#voiceEnd; k += 1) {
+      const now = smooth[k]!;
+      if (now <= strongest || now < NEW_RATIO * inTime[k]!) continue;
+      if (power[k]! > TONE_RATIO * power[k - 2]! && power[k]! > TONE_RATIO * power[k + 2]!) strongest = now;
+    }
+    return strongest;
+  }
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { WebServerDeps } from "../../daemon/web/index.js";
 import type { UnixMicros } from "../../sync/index.js";
 import { findTool } from "../unit/systemd/tools.js";
 import { BANDS_HZ, eventRecord, startWeb, type WebFixture } from "./web-fixture.js";
@@ -49,9 +50,10 @@ suite(CHROMIUM === null ? "skipped: chromium is not on the PATH" : "the page in 
     await web.server.stop();
   });
 
-  async function open(overrides: Parameters<typeof startWeb>[0] = {}): Promise<void> {
+  async function open(overrides: Partial<WebServerDeps> = {}, snapshot: readonly unknown[] = []): Promise<void> {
     problems.length = 0;
     web = await startWeb(overrides);
+    web.feed.snapshot = snapshot;
     showMinute(web);
     page = await browser.newPage({ viewport: { width: 1600, height: 900 }, colorScheme: "dark" });
     page.on("console", (message) => {
@@ -85,12 +87,30 @@ suite(CHROMIUM === null ? "skipped: chromium is not on the PATH" : "the page in 
   });
 
   it("keeps the later revision when an earlier one arrives behind it", async () => {
-    await open({ latest: async () => [eventRecord("anna/1", 3)] });
-    await page.waitForSelector('tr[data-revision="3"]');
+    await open();
+    web.feed.send(eventRecord("anna/1", 3));
     web.feed.send(eventRecord("anna/1", 2));
     web.feed.send(eventRecord("ben/2", 1));
     await page.waitForSelector('tr[data-event="ben/2"]');
     expect(await page.getAttribute('tr[data-event="anna/1"]', "data-revision")).toBe("3");
+  });
+
+  it("shows what was corrected and heard before it opened", async () => {
+    await open({ latest: async (kind) => (kind === "cue" ? [cueRecord("w1", 12, "whistle")] : []) }, [
+      eventRecord("anna/1", 3),
+    ]);
+    await page.waitForSelector('tr[data-event="anna/1"][data-revision="3"]');
+    await expect.poll(() => page.textContent("#cues")).toContain("whistle");
+  });
+
+  it("goes on with the feed where it was when the line broke", async () => {
+    await open();
+    web.feed.send(eventRecord("anna/1", 1));
+    web.feed.send(eventRecord("anna/1", 2));
+    await page.waitForSelector('tr[data-revision="2"]');
+    for (const socket of web.feed.sockets) socket.terminate();
+    await expect.poll(() => web.feed.queries.length).toBe(2);
+    expect(Object.fromEntries(web.feed.queries[1]!)).toEqual({ epoch: "e1", live: "2" });
   });
 
   it("draws the last minute at once, in more than one colour", async () => {
@@ -209,24 +229,18 @@ async function shoot({ feed }: WebFixture, page: Page, folder: string): Promise<
       }),
     );
   });
-  for (const [cueId, secondsBack, kind] of [
-    ["w1", 44.9, "whistle"],
-    ["w2", 18.9, "whistle"],
-    ["r1", 31, "roar"],
-  ] as const) {
-    const data = {
-      cueId,
-      kind,
-      onset: new Date(NOW - secondsBack * 1000).toISOString(),
-      score: 0.97,
-      channel: "ambience",
-      count: kind === "whistle" ? 2 : 1,
-    };
-    feed.send({ ...eventRecord(cueId, 1), type: "touchline.cue.v1", data });
-  }
+  feed.send(cueRecord("w1", 44.9, "whistle"));
+  feed.send(cueRecord("r1", 31, "roar"));
+  feed.send(cueRecord("w2", 18.9, "whistle"));
   await page.waitForSelector('tr[data-event="anna/9"]');
   await page.waitForFunction("document.getAnimations().length === 0");
   await page.screenshot({ path: join(folder, "page-dark.png") });
   await page.click("#theme");
   await page.screenshot({ path: join(folder, "page-light.png") });
+}
+
+function cueRecord(cueId: string, secondsBack: number, kind: string) {
+  const onset = new Date(NOW - secondsBack * 1000).toISOString();
+  const data = { cueId, kind, onset, score: 0.97, channel: "ambience", count: kind === "whistle" ? 2 : 1 };
+  return { ...eventRecord(cueId, 1), type: "touchline.cue.v1", data };
 }

@@ -11,19 +11,28 @@ import { createWebServer, LiveView, type WebServer, type WebServerDeps } from ".
 export const HEALTHY: HealthReport = { live: true, ready: true, state: "ok", parts: [] };
 export const BANDS_HZ = Array.from({ length: 64 }, (_, band) => 200 * 10 ** (band / 38));
 
-/** A feed that sends what the test says to every open socket. */
+/** A feed that sends what the test says to every open socket, in the form of the live feed's messages. */
 export class FakeFeed {
   readonly sockets = new Set<WebSocket>();
   readonly queries: URLSearchParams[] = [];
+  snapshot: readonly unknown[] = [];
+  #sequence = 0;
 
   handleConnection(socket: WebSocket, query: URLSearchParams): void {
     this.sockets.add(socket);
     this.queries.push(query);
     socket.on("close", () => this.sockets.delete(socket));
+    const lanes = { live: { last: this.#sequence, oldest: 1 } };
+    socket.send(JSON.stringify({ type: "hello", epoch: "e1", lanes }));
+    if (query.get("epoch") === "e1") return;
+    socket.send(JSON.stringify({ type: "resync", reason: "new" }));
+    socket.send(JSON.stringify({ type: "snapshot", events: this.snapshot }));
   }
 
-  send(record: unknown): void {
-    for (const socket of this.sockets) socket.send(JSON.stringify(record));
+  send(event: unknown): void {
+    this.#sequence += 1;
+    const text = JSON.stringify({ type: "record", lane: "live", sequence: this.#sequence, event });
+    for (const socket of this.sockets) socket.send(text);
   }
 }
 

@@ -9,13 +9,13 @@ export class AheadGate {
   #wake: (() => void)[] = [];
 
   constructor(granted: number, maxAhead: number) {
-    this.#granted = granted;
+    this.#granted = Math.floor(granted);
     this.#maxAhead = maxAhead;
   }
 
   /** `upToSample` may be infinite. A smaller one than before takes nothing back that was heard already. */
   grant(upToSample: number): void {
-    this.#granted = upToSample;
+    this.#granted = Math.floor(upToSample);
     this.#notify();
   }
 

@@ -8,6 +8,7 @@ import { tryOpenWav } from "./wav-reader.js";
 const URL_SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i;
 const KEPT_STDERR_CHARS = 2000;
 const KEPT_WARNINGS = 20;
+const LAST_WORDS_MS = 2000;
 
 /** True for anything with a scheme: read by ffmpeg, believed to be live, tried again when it ends. */
 export function isStreamUrl(text: string): boolean {
@@ -45,8 +46,7 @@ export async function openFfmpeg(url: string, signal: AbortSignal, program = "ff
     if (wav === null) throw new TouchlineError("AUD_FFMPEG_FAILED", [child.label, "an unknown codec", ""]);
     return new FfmpegSource(child, wav);
   } catch (error) {
-    child.kill();
-    throw (await child.failure()) ?? error;
+    throw (await child.failureAtEnd()) ?? error;
   } finally {
     signal.removeEventListener("abort", onAbort);
   }
@@ -82,7 +82,7 @@ class FfmpegSource implements SampleSource {
   async read(maxFrames: number): Promise<FrameBlock | null> {
     const block = await this.#wav.read(maxFrames);
     if (block !== null) return block;
-    const failure = await this.#child.failure();
+    const failure = await this.#child.failureAtEnd();
     if (failure !== null) throw failure;
     return null;
   }
@@ -124,6 +124,14 @@ class FfmpegChild {
   /** Once it has ended: why it failed, or `null` when it did not, or was killed by us. */
   failure(): Promise<TouchlineError | null> {
     return this.#ended;
+  }
+
+  /** Its output has ended: it is given a moment to say why, then it is killed. */
+  async failureAtEnd(): Promise<TouchlineError | null> {
+    const timer = setTimeout(() => this.kill(), LAST_WORDS_MS);
+    const failure = await this.#ended;
+    clearTimeout(timer);
+    return failure;
   }
 
   /** It has nothing to save, so it is not asked. */

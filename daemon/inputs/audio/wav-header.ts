@@ -9,6 +9,8 @@ import type { SourceWarning } from "./sample-source.js";
  * bytes and are killed. What the limits forbid is an error with its byte offset; what can be lived with is a warning.
  */
 export interface WavHeader {
+  /** `RIFF`, `RIFX`, `RF64` or `BW64`. */
+  readonly form: string;
   readonly sampleRate: number;
   readonly channels: number;
   /** `null`: a codec of `codecTag` that this reader leaves to ffmpeg. */
@@ -71,24 +73,26 @@ export async function readWavHeader(reader: ByteReader, warnings: SourceWarning[
   if (!looksLikeWav(head)) throw new TouchlineError("AUD_NOT_WAV", [reader.label, describeHead(head)]);
   const form = head.toString("latin1", 0, 4);
   reader.consume(12);
-  return new HeaderScan(reader, form === "RIFX", warnings).run(form === "RF64" || form === "BW64");
+  return new HeaderScan(reader, form, warnings).run();
 }
 
 class HeaderScan {
   readonly #reader: ByteReader;
+  readonly #form: string;
   readonly #isBigEndian: boolean;
   readonly #warnings: SourceWarning[];
   #fmt: Fmt | null = null;
   #bext: Bext | null = null;
   #longDataBytes: number | null = null;
 
-  constructor(reader: ByteReader, isBigEndian: boolean, warnings: SourceWarning[]) {
+  constructor(reader: ByteReader, form: string, warnings: SourceWarning[]) {
     this.#reader = reader;
-    this.#isBigEndian = isBigEndian;
+    this.#form = form;
+    this.#isBigEndian = form === "RIFX";
     this.#warnings = warnings;
   }
 
-  async run(isLong: boolean): Promise<WavHeader> {
+  async run(): Promise<WavHeader> {
     for (let chunk = 0; chunk < MAX_CHUNKS; chunk++) {
       const at = this.#reader.position;
       const head = await this.#reader.view(8, 8);
@@ -96,7 +100,7 @@ class HeaderScan {
       const id = head.toString("latin1", 0, 4);
       const size = this.#u32(head, 4);
       this.#reader.consume(8);
-      if (id === "data") return this.#atData(at, size, isLong);
+      if (id === "data") return this.#atData(at, size);
       await this.#readChunk(id, size, at);
     }
     throw this.#bad(this.#reader.position, `it has more than ${MAX_CHUNKS} chunks before its sound`);
@@ -175,10 +179,12 @@ class HeaderScan {
     return fromBits;
   }
 
-  async #atData(at: number, size: number, isLong: boolean): Promise<WavHeader> {
+  async #atData(at: number, size: number): Promise<WavHeader> {
     if (this.#fmt === null) throw this.#bad(at, "its data chunk comes before its fmt chunk");
+    const isLong = this.#form === "RF64" || this.#form === "BW64";
     const declared = isLong && size === 0xffff_ffff && this.#longDataBytes ? this.#longDataBytes : size;
     return {
+      form: this.#form,
       ...this.#fmt,
       isBigEndian: this.#isBigEndian,
       bext: this.#bext,

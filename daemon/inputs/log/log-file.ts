@@ -12,7 +12,13 @@ export interface LogFileOptions {
   readonly startOffset: number;
   /** Told after the lines up to `offset` are durable. */
   readonly onOffset: (offset: number) => void;
-  readonly onProblem: (problem: { line: number; message: string }) => void;
+  /** `place`: the line, or, where the count of lines was lost over a restart, the byte. */
+  readonly onProblem: (problem: { readonly place: string; readonly message: string }) => void;
+}
+
+interface PlacedLine {
+  readonly text: string;
+  readonly place: string;
 }
 
 const POLL_MS = 250;
@@ -30,12 +36,14 @@ export class LogFileInput {
   #timer: NodeJS.Timeout | null = null;
   #reading: Promise<void> | null = null;
   #isStopped = false;
-  #lineNumber = 0;
+  /** `null`: unknown, because reading began in the middle. */
+  #lineNumber: number | null;
   #isMissingTold = false;
 
   constructor(options: LogFileOptions) {
     this.#options = options;
     this.#offset = options.startOffset;
+    this.#lineNumber = options.startOffset === 0 ? 0 : null;
   }
 
   start(): void {
@@ -67,14 +75,14 @@ export class LogFileInput {
     } catch (error) {
       if (this.#isMissingTold) return;
       this.#isMissingTold = true;
-      this.#options.onProblem({ line: 0, message: messageOf(error) });
+      this.#options.onProblem({ place: "file", message: messageOf(error) });
     }
   }
 
   async #readNew(): Promise<void> {
     const splitter = new LineSplitter(MAX_LINE_BYTES);
     let offset = this.#offset;
-    let batch: { text: string; line: number }[] = [];
+    let batch: PlacedLine[] = [];
     const hand = async () => {
       if (batch.length > 0) await this.#accept(batch);
       batch = [];
@@ -84,21 +92,21 @@ export class LogFileInput {
     for await (const chunk of createReadStream(this.#options.path, { start: this.#offset })) {
       if (this.#isStopped) return;
       for (const line of splitter.push(chunk as Buffer)) {
+        const place = this.#placeOf(offset);
         offset += line.bytes;
-        this.#lineNumber += 1;
-        if (line.text === null) this.#tell(`longer than ${MAX_LINE_BYTES} bytes`);
-        else if (line.text.trim() !== "") batch.push({ text: line.text, line: this.#lineNumber });
+        if (line.text === null) this.#options.onProblem({ place, message: `longer than ${MAX_LINE_BYTES} bytes` });
+        else if (line.text.trim() !== "") batch.push({ text: line.text, place });
         if (batch.length >= BATCH_LINES) await hand();
       }
     }
     if (offset > this.#offset) await hand();
   }
 
-  async #accept(lines: readonly { text: string; line: number }[]): Promise<void> {
+  async #accept(lines: readonly PlacedLine[]): Promise<void> {
     const { sink, name, onProblem } = this.#options;
     const parsed = lines.map((line) => ({ ...line, message: parseJson(line.text) }));
-    for (const { line, message } of parsed) {
-      if (message instanceof SyntaxError) onProblem({ line, message: message.message });
+    for (const { place, message } of parsed) {
+      if (message instanceof SyntaxError) onProblem({ place, message: message.message });
     }
     const good = parsed.filter(({ message }) => !(message instanceof SyntaxError));
     const receipts = await sink.accept(
@@ -107,12 +115,14 @@ export class LogFileInput {
       `file:${name}`,
     );
     receipts.forEach((receipt, index) => {
-      if (receipt.status === "rejected") onProblem({ line: good[index]?.line ?? 0, message: receipt.message });
+      if (receipt.status === "rejected") onProblem({ place: good[index]?.place ?? "", message: receipt.message });
     });
   }
 
-  #tell(message: string): void {
-    this.#options.onProblem({ line: this.#lineNumber, message });
+  #placeOf(offset: number): string {
+    if (this.#lineNumber === null) return `byte ${offset}`;
+    this.#lineNumber += 1;
+    return `line ${this.#lineNumber}`;
   }
 }
 

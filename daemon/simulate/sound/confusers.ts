@@ -20,7 +20,7 @@ interface Confuser {
 
 /** What a whistle detector must not fall for. Fans' finger whistles are the ones to fear in a stand. */
 const CONFUSERS: Readonly<Record<string, Confuser>> = {
-  crowdWhistle: { render: renderFingerWhistle, everySec: 330, lengthSec: [0.5, 3], levelDb: [-12, 1] },
+  crowdWhistle: { render: renderFingerWhistle, everySec: 300, lengthSec: [0.35, 3], levelDb: [-12, 3] },
   airHorn: { render: renderAirHorn, everySec: 800, lengthSec: [0.4, 2], levelDb: [-5, 5] },
   vuvuzela: { render: renderVuvuzela, everySec: 900, lengthSec: [1.5, 5], levelDb: [-8, 3] },
   paVoice: { render: renderAnnouncement, everySec: 700, lengthSec: [4, 10], levelDb: [-3, 5] },
@@ -93,7 +93,9 @@ class ConfuserPlan {
     const isInside = (sec: number) => sec >= 0 && sec < durationSec;
     return {
       clips: this.#clips.filter((clip) => isInside(clip.atSec)),
-      distractors: this.#distractors.filter((distractor) => isInside(distractor.onsetSec)),
+      distractors: this.#distractors
+        .filter((distractor) => isInside(distractor.onsetSec))
+        .map((distractor) => ({ ...distractor, endSec: Math.min(distractor.endSec, durationSec) })),
     };
   }
 }

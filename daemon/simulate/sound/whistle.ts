@@ -85,20 +85,27 @@ function envelope(t: number, lengthSec: number, attackSec: number): number {
   return Math.max(0, 1 - (t - lengthSec) / WHISTLE_RELEASE_SEC) ** 2;
 }
 
-/** Fans whistling on their fingers: one tone of 2.3-3.7 kHz that slides and wavers, up to seconds long. RMS 1. */
+/**
+ * Fans whistling on their fingers: one tone of 2.3-3.7 kHz that slides and wavers, up to seconds long; half of them start as sharply as a
+ * referee does. RMS 1.
+ */
 export function renderFingerWhistle(lengthSec: number, sampleRate: number, random: Random): Float32Array {
   const length = Math.ceil(lengthSec * sampleRate);
   const samples = new Float32Array(length);
+  const inBand = (hz: number) => Math.min(3700, Math.max(2300, hz));
   const fromHz = random.uniform(2300, 3700);
-  const toHz = Math.min(3700, Math.max(2300, fromHz + random.normal(0, 350)));
+  const bendHz = inBand(fromHz + random.normal(0, 350));
+  const toHz = random.chance(0.4) ? inBand(bendHz + random.normal(0, 600)) : bendHz;
   const waverHz = random.uniform(4, 7);
   const waver = random.uniform(10, 60);
+  const attackSec = random.chance(0.5) ? random.uniform(0.01, 0.03) : random.uniform(0.05, 0.15);
   let phase = 0;
   for (let i = 0; i < length; i++) {
     const t = i / sampleRate;
-    const hz = fromHz + ((toHz - fromHz) * t) / lengthSec + waver * Math.sin(2 * Math.PI * waverHz * t);
-    phase += (2 * Math.PI * hz) / sampleRate;
-    const swell = Math.min(1, t / 0.08, (lengthSec - t) / 0.12);
+    const x = (2 * t) / lengthSec;
+    const slide = x < 1 ? fromHz + (bendHz - fromHz) * x : bendHz + (toHz - bendHz) * (x - 1);
+    phase += (2 * Math.PI * (slide + waver * Math.sin(2 * Math.PI * waverHz * t))) / sampleRate;
+    const swell = Math.min(1, t / attackSec, (lengthSec - t) / 0.12);
     samples[i] = Math.sin(phase) * Math.max(0, swell) + (random.next() - 0.5) * 0.05;
   }
   return normalise(samples, 1);

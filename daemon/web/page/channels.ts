@@ -3,6 +3,9 @@ import { Meter } from "./meter.js";
 import type { ChannelFrame, CueData, Hello } from "./protocol.js";
 import { Spectrogram } from "./spectrogram.js";
 
+/** Cues kept for panels to come: more than a minute of a lively match has. */
+const MAX_CUES = 100;
+
 interface Panel {
   readonly element: HTMLElement;
   readonly meter: Meter;
@@ -14,6 +17,7 @@ export class Channels {
   readonly #root = byId("channels");
   readonly #empty = byId("no-channels");
   readonly #panels = new Map<string, Panel>();
+  readonly #cues = new Map<string, CueData>();
   #hello: Hello | null = null;
 
   /** A new connection tells the whole minute again: the panels begin anew. */
@@ -33,7 +37,11 @@ export class Channels {
     );
   }
 
+  /** Marks the cue in its channel's picture, also when that channel is first shown later. */
   mark(cue: CueData): void {
+    this.#cues.set(cue.cueId, cue);
+    const [oldest] = this.#cues.keys();
+    if (this.#cues.size > MAX_CUES && oldest !== undefined) this.#cues.delete(oldest);
     this.#panels.get(cue.channel)?.spectrogram.mark(cue);
   }
 
@@ -53,6 +61,7 @@ export class Channels {
     this.#root.append(element);
     this.#empty.hidden = true;
     this.#panels.set(channel, panel);
+    for (const cue of this.#cues.values()) if (cue.channel === channel) panel.spectrogram.mark(cue);
     return panel;
   }
 }

@@ -1,7 +1,8 @@
 import { Channels } from "./channels.js";
 import { byId, setText } from "./dom.js";
 import { EventsTable } from "./events-table.js";
-import { isCueData, isEventData, isRecord, type LiveMessage } from "./protocol.js";
+import { followFeed } from "./feed.js";
+import { type FeedRecord, isCueData, isEventData, type LiveMessage } from "./protocol.js";
 import { connectForEver } from "./reconnecting-socket.js";
 import { HeardList, showBoxState, showStatus, showSummary } from "./side-panels.js";
 import { followTheme } from "./theme.js";
@@ -19,20 +20,19 @@ function takeLive(message: unknown): void {
   for (const frame of live.channels) channels.show(frame);
 }
 
-function takeRecord(message: unknown): void {
-  if (!isRecord(message)) return;
-  if (isEventData(message.data)) events.show(message.data);
-  if (isCueData(message.data)) {
-    channels.mark(message.data);
-    heard.show(message.data);
+function takeRecord({ data }: FeedRecord): void {
+  if (isEventData(data)) events.show(data);
+  if (isCueData(data)) {
+    channels.mark(data);
+    heard.show(data);
   }
 }
 
-/** What was corrected before the page opened; the feed then goes on from there. */
-async function loadEvents(): Promise<void> {
-  const response = await fetch("/v1/events?limit=100");
-  const { events: known } = (await response.json()) as { events: unknown[] };
-  for (const record of known.reverse()) takeRecord(record);
+/** What was heard before the page opened; the feed tells the events itself. */
+async function loadCues(): Promise<void> {
+  const response = await fetch("/v1/cues?limit=50");
+  const { cues } = (await response.json()) as { cues: FeedRecord[] };
+  for (const record of cues.reverse()) takeRecord(record);
 }
 
 function showClock(): void {
@@ -50,12 +50,10 @@ connectForEver(() => "/v1/live", {
   onLost: () => showBoxState("lost", ["The box cannot be reached; trying again"]),
   isTalkative: true,
 });
-connectForEver(() => "/v1/feed", {
-  onMessage: takeRecord,
-  onOpen: () => {
-    // Without the snapshot the table fills from the feed alone.
-    loadEvents().catch(() => undefined);
+followFeed({
+  onRecord: takeRecord,
+  onBegin: () => {
+    // Without them the marks of the last minute are missing; the next ones come by the feed.
+    loadCues().catch(() => undefined);
   },
-  onLost: () => undefined,
-  isTalkative: false,
 });

@@ -96,10 +96,6 @@ export function isCueData(data: unknown): data is CueData {
   return hasText(data, "cueId") && hasText(data, "onset") && hasText(data, "channel");
 }
 
-export function isRecord(message: unknown): message is FeedRecord {
-  return hasText(message, "type") && message.type.startsWith("touchline.") && "data" in message;
-}
-
 function hasText<Key extends string>(value: unknown, key: Key): value is Record<Key, string> {
   return typeof value === "object" && value !== null && typeof (value as Record<string, unknown>)[key] === "string";
 }

@@ -80,6 +80,14 @@ outputs: [{ name: f, type: file, path: /var/out.jsonl }]`;
     expect([store.maxBytes, outputs[0]?.maxLag]).toEqual([1.5 * 2 ** 30, 172_800_000]);
   });
 
+  it("is told what it sets without effect", () => {
+    const result = load("venue: a\noutputs:\n  - { name: f, type: file, path: f, maxLag: 48h }\n");
+    const warnings = result.ok ? result.warnings.map(formatProblem) : [];
+    expect(warnings).toContain(
+      "/etc/venue.yaml:3:45 outputs[0].maxLag: is accepted, but without effect in this version",
+    );
+  });
+
   it("is told what is allowed but should be known, with its place", () => {
     const result = load("venue: a\nhttp:\n  listen: 0.0.0.0:8470\n");
     const warnings = result.ok ? result.warnings.map(formatProblem) : [];

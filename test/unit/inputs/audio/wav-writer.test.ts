@@ -100,7 +100,7 @@ describe("WavWriter", () => {
     writer.write(Float32Array.of(0.25));
     await writer.close();
     const reader = await openWavFile(path);
-    expect(readFileSync(path, { flag: "r" }).length === 0 || true).toBe(true);
+    expect(reader.header.form).toBe("RF64");
     expect(reader.expectedFrames).toBe(2_200_000_002);
     expect(reader.warnings).toEqual([]);
     await reader.skipTo(2_200_000_001);
@@ -148,7 +148,7 @@ describe("WavWriter", () => {
       expect(probed.streams[0]).toMatchObject({ codec_name: "pcm_f32le", sample_rate: "48000", duration_ts: 5000 });
       expect(probed.format.tags).toMatchObject({ date: "2026-05-16", encoded_by: "Touchline" });
       const sinceMidnightSec = 18 * 3600 + 30 * 60 + 0.123456;
-      expect(Number(probed.format.tags["time_reference"])).toBe(Math.round(sinceMidnightSec * 48_000));
+      expect(Number(probed.format.tags.time_reference)).toBe(Math.round(sinceMidnightSec * 48_000));
     },
   );
 });

@@ -1,14 +1,11 @@
-import { type Front, hannWindow } from "../front.js";
-import { type RealTransform, type Transforms, transformSize } from "../transform.js";
+import { type Front, hannWindow } from "./front.js";
+import { type RealTransform, type Transforms, transformSize } from "./transform.js";
 
 /** Fine envelope: windows of 10.7 ms every 1.33 ms. */
 const WINDOW_SEC = 0.0107;
 const STEP_SEC = 0.00133;
 const BEFORE_SEC = 0.09;
 const AFTER_SEC = 0.13;
-/** Attack glides come from below. */
-const BELOW_HZ = 700;
-const ABOVE_HZ = 450;
 /** The onset is where the envelope comes to stay above its plateau - 12 dB and the noise + 8 dB. */
 const UNDER_PLATEAU = 10 ** -1.2;
 const OVER_NOISE = 10 ** 0.8;
@@ -33,10 +30,15 @@ export class OnsetFinder {
   readonly #window: Float32Array;
   readonly #sound: Float32Array;
   readonly #step: number;
+  readonly #belowHz: number;
+  readonly #aboveHz: number;
   readonly #envelope = new Float64Array(STEPS);
   readonly #sorted = new Float64Array(STEPS);
 
-  constructor(front: Front, transforms: Transforms) {
+  /** `belowHz`, `aboveHz`: how far from the tone its attack may lie. */
+  constructor(front: Front, transforms: Transforms, belowHz: number, aboveHz: number) {
+    this.#belowHz = belowHz;
+    this.#aboveHz = aboveHz;
     this.#front = front;
     this.#transform = transforms.get(transformSize(WINDOW_SEC * front.sampleRate));
     this.#window = hannWindow(this.#transform.size);
@@ -59,8 +61,8 @@ export class OnsetFinder {
 
   #measure(from: number, count: number, hz: number): void {
     const binHz = this.#front.sampleRate / this.#transform.size;
-    const low = Math.max(1, Math.round((hz - BELOW_HZ) / binHz));
-    const high = Math.min(this.#transform.size / 2 - 1, Math.round((hz + ABOVE_HZ) / binHz));
+    const low = Math.max(1, Math.round((hz - this.#belowHz) / binHz));
+    const high = Math.min(this.#transform.size / 2 - 1, Math.round((hz + this.#aboveHz) / binHz));
     for (let i = 0; i < count; i += 1) {
       this.#front.read(from + i * this.#step, from + i * this.#step + this.#transform.size, this.#sound);
       const input = this.#transform.input();

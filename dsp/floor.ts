@@ -1,10 +1,10 @@
-import type { Frame } from "../front.js";
+import type { Frame } from "./front.js";
 
 /** Range of bins that is smoothed and followed, Hz: the whistle's band and, below it, where voices have their fundamentals. */
 const LOW_HZ = 200;
 const HIGH_HZ = 5200;
-/** Below this no local median is needed. */
-const MEDIAN_FROM_HZ = 1500;
+/** Below this the spectrum of a crowd falls too steeply for a local median. */
+const MEDIAN_FROM_HZ = 400;
 const MEDIAN_HALF_WIDTH_HZ = 600;
 /**
  * The floor in time rises 4 dB/s and sinks 12 dB/s (per hop of 5 ms): it rests at the quantile 4 / (4 + 12) of the level, a tone of 5 s becomes floor,
