@@ -30,12 +30,16 @@ export function groupsOf(schema: TSchema, segments: readonly string[] = [], desc
     if (child.properties !== undefined) below.push(...groupsOf(child, path, child.description ?? ""));
     else if (child.items?.properties !== undefined) {
       below.push(...groupsOf(child.items as TSchema, [...path, "[]"], child.description ?? ""));
-    } else options.push(optionOf(path, child));
+    } else options.push(optionOf(path, child, requiredOf(schema).has(key)));
   }
   return [{ segments, description, options }, ...below];
 }
 
-function optionOf(segments: readonly string[], schema: TSchema): Option {
+function requiredOf(schema: TSchema): ReadonlySet<string> {
+  return new Set((schema.required ?? []) as string[]);
+}
+
+function optionOf(segments: readonly string[], schema: TSchema, isRequired: boolean): Option {
   const about = (schema[ABOUT_KEYWORD] ?? {}) as Record<string, unknown>;
   return {
     segments,
@@ -45,7 +49,7 @@ function optionOf(segments: readonly string[], schema: TSchema): Option {
     isIdle: about.isIdle === true,
     needsRestart: about.needsRestart !== false,
     unit: typeof about.unit === "string" ? about.unit : null,
-    isNeeded: !Object.hasOwn(schema, "default"),
+    isNeeded: isRequired && !Object.hasOwn(schema, "default"),
   };
 }
 

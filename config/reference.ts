@@ -2,6 +2,7 @@ import type { TSchema } from "@sinclair/typebox";
 import { type EnvironmentOption, environmentOptions } from "./environment.js";
 import { type Group, groupsOf, type Option } from "./options.js";
 import { VENUE_SCHEMA } from "./schema.js";
+import { SPORT_SCHEMA } from "./sport-schema.js";
 
 const INTRODUCTION = `# Configuration
 
@@ -27,13 +28,15 @@ This page, the example and the schema are generated from the declaration in \`co
 
 An option that stands once in the file can be set by a variable, which wins over the file. It is checked as strictly; an unknown
 \`TOUCHLINE_\` variable is an error. Lists are separated by commas; paths are relative to the folder the program is started in.
-Secrets are never given by a variable or in the file: the options that end in \`File\` name the files that hold them.
+Secrets belong in files of their own: the options that end in \`File\` name them. A password inside an address is never shown.
 `;
 
 export function renderReference(): string {
   const variables = new Map(environmentOptions(VENUE_SCHEMA).map((option) => [option.segments.join("."), option]));
   const groups = groupsOf(VENUE_SCHEMA).filter((group) => group.options.length > 0);
-  return [INTRODUCTION, renderVariables([...variables.values()]), ...groups.map(renderGroup)].join("\n");
+  return [INTRODUCTION, renderVariables([...variables.values()]), ...groups.map(renderGroup), renderSports()].join(
+    "\n",
+  );
 }
 
 function renderVariables(options: readonly EnvironmentOption[]): string {
@@ -41,8 +44,30 @@ function renderVariables(options: readonly EnvironmentOption[]): string {
   return `${["| Variable | Option |", "|---|---|", ...rows].join("\n")}\n`;
 }
 
+const SPORTS = `# Sport profiles
+
+A sport is a file \`config/sports/<sport>.yaml\`: what is believed of its events before the first record of a session. It is checked as
+strictly as the venue file (\`config/schema/sport.schema.json\`). A new sport is a new file; nothing else needs to change. An event
+class that is not in the profile is kept and corrected by the clock alone.
+`;
+
+function renderSports(): string {
+  const classes = SPORT_SCHEMA.properties.classes;
+  const [eventClass] = Object.values(classes.patternProperties as Record<string, TSchema>);
+  const groups = [
+    ...groupsOf(SPORT_SCHEMA),
+    ...(eventClass === undefined ? [] : groupsOf(eventClass, ["classes", "<class>"], classes.description)),
+  ];
+  // The root's own table would list `classes` as an option, which it is not.
+  const withOptions = groups.map((group) => ({
+    ...group,
+    options: group.options.filter(({ segments }) => segments.join(".") !== "classes"),
+  }));
+  return [SPORTS, ...withOptions.filter(({ options }) => options.length > 0).map(renderGroup)].join("\n");
+}
+
 function renderGroup(group: Group): string {
-  const title = group.segments.length === 0 ? "The box" : `\`${pathOf(group.segments)}\``;
+  const title = group.segments.length === 0 ? "At the top" : `\`${pathOf(group.segments)}\``;
   const text =
     group.segments.length === 0 ? "" : `${group.description}${group.segments.at(-1) === "[]" ? " A list." : ""}\n\n`;
   const head = "| Key | Type | Default | Example | Restart | What it is |\n|---|---|---|---|---|---|";

@@ -85,7 +85,7 @@ const AUDIO_INPUT = {
 const LOG_INPUT = {
   type: needed<"http" | "nats" | "file">(oneOf("http", "nats", "file"), {
     description:
-      "How messages arrive: http (POST /v1/in/...), nats (touchline.in.<venue>.>), file (JSON lines, followed as it grows).",
+      "How messages arrive: http (POST /v1/in/..., there in any case), nats (touchline.in.<venue>.>), file (JSON lines, followed as it grows).",
     example: "http",
   }),
   path: maybe<string>(TEXT, {

@@ -33,6 +33,7 @@ import type {
   SubscriptionSpec,
 } from "./link.js";
 import type { LinkState } from "./outputs/output.js";
+import { splitLogin } from "./server-address.js";
 
 const PING_INTERVAL_MS = 2000;
 const BELIEVED_FOR_MS = 10_000;
@@ -51,7 +52,6 @@ const FAILURE_OF_API_CODE: Readonly<Record<number, LinkFailure>> = {
   10023: "streamFull",
   10059: "noStream",
 };
-const LOGIN_IN_ADDRESS = /(?<=^(?:[a-z]+:\/\/)?)([^:@/]+)(?::([^@/]*))?@/;
 const API_NO_MESSAGE = 10037;
 const API_NO_STREAM = 10059;
 
@@ -380,19 +380,6 @@ function describe(error: unknown): string {
     PERMISSIONS_VIOLATION: `not permitted: ${error.permissionContext?.operation ?? ""} ${error.permissionContext?.subject ?? error.message}`,
   };
   return error.api_error?.description ?? known[error.code] ?? error.message;
-}
-
-/** The library takes no login from an address; and what is shown of an address must not hold a password. */
-function splitLogin(servers: readonly string[]): {
-  addresses: string[];
-  login: { user: string; password: string } | null;
-} {
-  const found = servers.map((server) => LOGIN_IN_ADDRESS.exec(server)).find((match) => match !== null);
-  const [user, password] = [found?.[1] ?? "", found?.[2] ?? ""].map(decodeURIComponent) as [string, string];
-  return {
-    addresses: servers.map((server) => server.replace(LOGIN_IN_ADDRESS, "")),
-    login: found === undefined ? null : { user, password },
-  };
 }
 
 function trimmed(seed: Uint8Array): Uint8Array {

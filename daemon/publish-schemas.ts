@@ -10,7 +10,7 @@ import { DATA_SCHEMAS, ENVELOPE, TOMBSTONE } from "./records/index.js";
 export function publishedSchemas(): Map<string, string> {
   const files = new Map<string, string>();
   const add = (path: string, schema: TSchema) => {
-    files.set(`config/schema/${path}`, toPublicSchema(schema, `/schemas/${path.replace("records/", "")}`));
+    files.set(`config/schema/${path}`, toPublicSchema(schema, `/schemas/${path}`));
   };
   for (const [kind, schema] of Object.entries(DATA_SCHEMAS)) add(`records/${kind}.v1.schema.json`, orTombstone(schema));
   add("records/envelope.v1.schema.json", ENVELOPE);

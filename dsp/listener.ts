@@ -83,9 +83,9 @@ export class Listener {
   /** Goes on where the snapshot was taken. False when it is of another version or rate or damaged: then nothing has changed. */
   restore(snapshot: { readonly version: number; readonly body: string }): boolean {
     if (snapshot.version !== SNAPSHOT_VERSION) return false;
-    const source = decodeState(snapshot.body) as Record<string, unknown> | null;
+    const source = decodeState(snapshot.body) as (Record<string, unknown> & { readonly sampleRate: number }) | null;
     if (!fits({ sampleRate: this.sampleRate, ...this.#state }, source) || source === null) return false;
-    if (source["sampleRate"] !== this.sampleRate) return false;
+    if (source.sampleRate !== this.sampleRate) return false;
     adopt(this.#state, source);
     return true;
   }

@@ -4,12 +4,16 @@ import { type RealTransform, type Transforms, transformSize } from "./transform.
 /** Fine envelope: windows of 10.7 ms every 1.33 ms. */
 const WINDOW_SEC = 0.0107;
 const STEP_SEC = 0.00133;
-const BEFORE_SEC = 0.09;
+const BEFORE_SEC = 0.14;
 const AFTER_SEC = 0.13;
 /** The onset is where the envelope comes to stay above its plateau - 12 dB and the noise + 8 dB. */
 const UNDER_PLATEAU = 10 ** -1.2;
 const OVER_NOISE = 10 ** 0.8;
-const HIGHEST_SHARE = 0.5;
+const HIGHEST_SHARE = 0.35;
+/** -3 dB: the plateau is reached. */
+const STRONG = 0.5;
+const LONGEST_DIP = 9;
+const MOST_HIDDEN = 18;
 const STEPS = Math.ceil((BEFORE_SEC + AFTER_SEC) / STEP_SEC) + 4;
 
 export interface Onset {
@@ -18,13 +22,11 @@ export interface Onset {
   sdSec: number;
   /** Plateau over the noise before, power ratio. */
   rise: number;
-  /** From the onset to half of the plateau's amplitude, seconds. */
-  attackSec: number;
 }
 
 /** Times onsets on the kept sound. Called once or twice per candidate, not per hop. */
 export class OnsetFinder {
-  readonly result: Onset = { at: 0, sdSec: 0, rise: 1, attackSec: 0 };
+  readonly result: Onset = { at: 0, sdSec: 0, rise: 1 };
   readonly #front: Front;
   readonly #transform: RealTransform;
   readonly #window: Float32Array;
@@ -88,23 +90,41 @@ export class OnsetFinder {
     const threshold = Math.min(Math.max(plateau * UNDER_PLATEAU, noise * OVER_NOISE), plateau * HIGHEST_SHARE);
     let at = top;
     while (at < count - 1 && this.#envelope[at]! < threshold) at += 1;
+    const first = this.#firstAbove(at, threshold);
+    let strong = first;
+    while (strong < count - 1 && this.#envelope[strong]! < plateau * STRONG) strong += 1;
+    const before = first > 0 ? this.#envelope[first - 1]! : threshold;
+    const here = this.#envelope[first]!;
+    const part = here > before ? Math.min(1, Math.max(0, (here - threshold) / (here - before))) : 0;
+    const hidden = this.#hiddenSteps(strong - first, threshold / plateau);
+    this.result.at = from + half + (first - part - hidden) * this.#step;
+    this.result.rise = plateau / noise;
+    this.result.sdSec = this.#deviation(first, hidden, plateau / noise);
+  }
+
+  /** Back from `at` to where the envelope came to stay above the threshold; dips of the pea's trill do not count. */
+  #firstAbove(at: number, threshold: number): number {
     let below = 0;
     let first = at;
-    for (let i = at; i >= 0 && below < 5; i -= 1) {
+    for (let i = at; i >= 0 && below <= LONGEST_DIP; i -= 1) {
       if (this.#envelope[i]! >= threshold) {
         first = i;
         below = 0;
       } else below += 1;
     }
-    let strong = first;
-    while (strong < count - 1 && this.#envelope[strong]! < plateau * 0.25) strong += 1;
-    const before = first > 0 ? this.#envelope[first - 1]! : threshold;
-    const here = this.#envelope[first]!;
-    const part = here > before ? Math.min(1, Math.max(0, (here - threshold) / (here - before))) : 0;
-    this.result.at = from + half + (first - part) * this.#step;
-    this.result.rise = plateau / noise;
-    this.result.attackSec = ((strong - first) * this.#step) / rate;
-    this.result.sdSec = first === 0 ? 0.04 : 0.006;
+    return first;
+  }
+
+  /** Steps of the attack that the noise hides: the ramp that was seen (threshold to -3 dB) carried on down to -12 dB. */
+  #hiddenSteps(seen: number, share: number): number {
+    if (share <= UNDER_PLATEAU * 1.01 || share >= STRONG) return 0;
+    const ramp = seen / Math.log(STRONG / share);
+    return Math.min(MOST_HIDDEN, ramp * Math.log(share / UNDER_PLATEAU));
+  }
+
+  #deviation(first: number, hidden: number, rise: number): number {
+    if (first === 0) return 0.05;
+    return 0.005 + 0.25 * hidden * STEP_SEC + (rise < 30 ? 0.006 : 0) + (rise < 8 ? 0.02 : 0);
   }
 
   #quantile(from: number, to: number, share: number): number {

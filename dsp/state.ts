@@ -14,25 +14,39 @@ export type StateValue =
   | object;
 
 export function encodeState(state: object): string {
-  return JSON.stringify(state, (_key, value: unknown) => {
+  const text = JSON.stringify(state, (_key, value: unknown) => {
     if (value instanceof Float32Array) return { f32: toBase64(value) };
     if (value instanceof Float64Array) return { f64: toBase64(value) };
     return value;
   });
+  return JSON.stringify({ check: fingerprint(text), state: text });
 }
 
-/** The parsed state, or `null` when the text is not one. */
+/** The state that was encoded, or `null` when the text is damaged. */
 export function decodeState(text: string): unknown {
+  const outer = parse(text);
+  if (!isRecord(outer) || typeof outer.state !== "string" || outer.check !== fingerprint(outer.state)) return null;
+  return parse(outer.state);
+}
+
+function parse(text: string): unknown {
   try {
     return JSON.parse(text, (_key, value: unknown) => {
       if (!isRecord(value)) return value;
-      if (typeof value["f32"] === "string") return new Float32Array(fromBase64(value["f32"], 4));
-      if (typeof value["f64"] === "string") return new Float64Array(fromBase64(value["f64"], 8));
+      if (typeof value.f32 === "string") return new Float32Array(fromBase64(value.f32, 4));
+      if (typeof value.f64 === "string") return new Float64Array(fromBase64(value.f64, 8));
       return value;
     });
   } catch {
     return null; // Damaged text: the caller starts fresh and says so.
   }
+}
+
+/** FNV-1a, 32 bit: finds damage, not intent. */
+function fingerprint(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
 }
 
 /** Whether `source` has the shape of `target`: same keys, kinds and lengths (lists may differ in length), no number that is not finite. */
@@ -48,18 +62,36 @@ export function fits(target: unknown, source: unknown): boolean {
   return typeof target === typeof source;
 }
 
-/** Copies `source` into `target`, keeping the target's typed arrays and fixed lists in place. Call only when `fits`. */
+/** Copies `source` into `target` in place: objects, lists and typed arrays keep their identity. Call only when `fits`. */
 export function adopt(target: Record<string, unknown>, source: Record<string, unknown>): void {
   for (const key of Object.keys(target)) {
     const mine = target[key];
     const theirs = source[key];
     if (mine instanceof Float32Array || mine instanceof Float64Array) mine.set(theirs as Float32Array);
+    else if (Array.isArray(mine) && Array.isArray(theirs)) adoptList(mine, theirs);
     else if (isRecord(mine) && isRecord(theirs)) adopt(mine, theirs);
     else target[key] = theirs;
   }
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+function adoptList(mine: unknown[], theirs: readonly unknown[]): void {
+  mine.length = Math.min(mine.length, theirs.length);
+  theirs.forEach((item, i) => {
+    const old = mine[i];
+    if (isRecord(old) && isRecord(item)) adopt(old, item);
+    else mine[i] = item;
+  });
+}
+
+/** An index signature would ask for brackets at each field. */
+type Fields = Record<string, unknown> & {
+  readonly f32?: unknown;
+  readonly f64?: unknown;
+  readonly state?: unknown;
+  readonly check?: unknown;
+};
+
+function isRecord(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }
 

@@ -2,13 +2,19 @@ import { type CueTable, clutterAtScore, trainFactor } from "./cue-table.js";
 import { normalDensity } from "./gaussian.js";
 import type { ClockReadings, Reading } from "./logger-clocks.js";
 import { cuesFor, type LockLevel, type LoggerState, type SolveOptions } from "./logger-state.js";
-import { type ScanEntry, scanOffsets, scoreAt } from "./offset-scan.js";
+import { type ScanEntry, scanOffsets, scoreAt, supportAt } from "./offset-scan.js";
 import { lagShape, personaNamed } from "./persona.js";
 import type { EventClassProfile } from "./sport-profile.js";
 
 /** A lock needs this margin over every other offset and this many events that find their cue (no wrong lock was ever seen above 4 nats). */
 const LOCK_MARGIN = 5;
 const LOCK_ANCHORS = 3;
+/** Nats by which the records must fit the cues better than a foreign log would, and below which a lock is given up. */
+const LOCK_SUPPORT = 2;
+const LOST_SUPPORT = -8;
+/** The worst share of cues a working detector hears, and how far around its cues it is taken to work. */
+const WORST_DETECTION = 0.55;
+const HEARD_MARGIN_SEC = 120;
 /** Where the arrivals say the same, one event and this margin are enough to go on with; the search goes on too. */
 const SOFT_MARGIN = 2.5;
 const SUPPORTED_NATS = 2;
@@ -45,7 +51,10 @@ export function findBases(
   const arrivalPrior = priorFromArrivals(clocks);
   const scan = scanOffsets(entries, options.scanFrom, options.scanTo, arrivalPrior);
   if (scan === null) return kept;
-  const lock = lockOf(scan.margin, scan.anchors, arrivalPrior(scan.offset) > SUPPORTED_NATS);
+  const isSupported = arrivalPrior(scan.offset) > SUPPORTED_NATS;
+  const lock = supportAt(entries, scan.offset) > LOCK_SUPPORT ? lockOf(scan.margin, scan.anchors, isSupported) : 0;
+  const isLost = state.lock > 0 && lock === 0 && supportAt(entries, state.bases[""] ?? 0) < LOST_SUPPORT;
+  if (isLost) return { lock: 0, bases: {}, scannedRecords: anchorable.length, isMoved: false };
   const isElsewhere = state.lock > 0 && Math.abs(scan.offset - (state.bases[""] ?? 0)) > 4;
   if (lock === 0 && state.lock > 0) return { ...kept, scannedRecords: anchorable.length };
   if (lock === 0) return { lock: 0, bases: {}, scannedRecords: anchorable.length, isMoved: false };
@@ -109,7 +118,8 @@ function entryOf(reading: Reading, table: CueTable, options: SolveOptions, lagSc
   const gains: number[] = [];
   const clutter = (options.profile.clutterPerHour[profile.cue ?? "whistle"] ?? 20) / 3600;
   const detection = Math.min(0.97, Math.max(0.02, profile.detection));
-  for (const site of cuesFor(reading, table)) {
+  const sites = cuesFor(reading, table);
+  for (const site of sites) {
     const offset = reading.stamp - (site.at - profile.cueDelay.medianSec) - lag.mean;
     if (offset < options.scanFrom - 10 || offset > options.scanTo + 10) continue;
     offsets.push(offset);
@@ -119,7 +129,15 @@ function entryOf(reading: Reading, table: CueTable, options: SolveOptions, lagSc
     );
   }
   const sd = Math.sqrt(lag.variance + SCAN_SPREAD_SEC ** 2 + profile.cueDelay.sdSec ** 2);
-  return { offsets, gains, sd };
+  return {
+    offsets,
+    gains,
+    sd,
+    act: reading.stamp - lag.mean,
+    heardFrom: (sites[0]?.at ?? 0) - HEARD_MARGIN_SEC,
+    heardTo: (sites.at(-1)?.at ?? 0) + HEARD_MARGIN_SEC,
+    missNats: Math.log(1 - Math.min(WORST_DETECTION, detection)),
+  };
 }
 
 /**

@@ -8,6 +8,13 @@ export interface ScanEntry {
   readonly gains: readonly number[];
   /** Standard deviation of a true one of these. */
   readonly sd: number;
+  /** Stamp less the mean lag: less an offset it is the time of the act. */
+  readonly act: number;
+  /** When cues of this kind were heard at all. */
+  readonly heardFrom: number;
+  readonly heardTo: number;
+  /** log P(the cue is missed), for a detector worse than it should be. */
+  readonly missNats: number;
 }
 
 export interface ScanResult {
@@ -80,6 +87,20 @@ function pickBest(entries: readonly ScanEntry[], scores: Float64Array, first: nu
 /** Events whose cue at this offset is worth more than one nat. */
 export function countAnchors(entries: readonly ScanEntry[], offset: number): number {
   return entries.filter((entry) => scoreAt(entry, offset) > 1).length;
+}
+
+/**
+ * Nats by which the records fit the cues at this offset better than a log that has nothing to do with them: every record that should have
+ * a cue and finds none counts against it. A match of another day finds a few cues at some offset, never most of them.
+ */
+export function supportAt(entries: readonly ScanEntry[], offset: number): number {
+  let support = 0;
+  for (const entry of entries) {
+    const at = entry.act - offset;
+    if (at < entry.heardFrom || at > entry.heardTo) continue;
+    support += scoreAt(entry, offset) + entry.missNats;
+  }
+  return support;
 }
 
 export function scoreAt(entry: ScanEntry, offset: number): number {

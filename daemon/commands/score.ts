@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { Command } from "commander";
 import { TouchlineError } from "../errors.js";
 import { readSessionFile } from "../recording/session-file.js";
@@ -10,7 +10,8 @@ import {
   correctionTable,
   cueTable,
   degradedCues,
-  hearFiles,
+  hearFile,
+  type ListenScore,
   linkTable,
   listenTable,
   methodTable,
@@ -27,6 +28,7 @@ import {
   scoreSession,
   simulatedCase,
   type TextTable,
+  writeMixes,
 } from "../score/index.js";
 import { DETECTORS, type Detector, LOGGER_FAULT_NAMES, oneOf, PERSONA_NAMES, wholeNumber } from "../simulate/index.js";
 import { profileOf } from "../sport-profiles.js";
@@ -111,6 +113,7 @@ function listenScoreCommand(): Command {
   return new Command("listen")
     .description("Whistles heard in labelled recordings.")
     .argument("<dir>", "folder with labels.json and the WAV files it names")
+    .option("--mix <dB,dB,...>", "also mix the single blasts over the crowds at these levels, dB broadband")
     .option("--files", "a line for each file too", false)
     .option("--json", "lines of JSON on stdout", false)
     .addHelpText(
@@ -118,14 +121,11 @@ function listenScoreCommand(): Command {
       `
 Examples:
   touchline score listen recordings/whistle
+  touchline score listen recordings/whistle --mix -5,0,5,10
   touchline score listen recordings/whistle --files --json`,
     )
-    .action(async (dir: string, flags: { files: boolean; json: boolean }) => {
-      const labels = await readLabels(dir);
-      const bar = startProgress("listening", labels.length);
-      const score = await scoreListen(dir, labels, hearFiles, (done, file) => bar.update(done, file)).finally(() =>
-        bar.stop(),
-      );
+    .action(async (dir: string, flags: { mix?: string; files: boolean; json: boolean }) => {
+      const score = await listenTo(dir, parseLevels(flags.mix));
       const files = flags.files ? score.files : [];
       print(
         flags.json,
@@ -152,6 +152,24 @@ Examples:
         ],
       );
     });
+}
+
+async function listenTo(dir: string, levelsDb: readonly number[]): Promise<ListenScore> {
+  const labels = (await readLabels(dir)).map((label) => ({ ...label, file: join(dir, label.file) }));
+  const work = mkdtempSync(join(tmpdir(), "touchline-mix-"));
+  const bar = startProgress("listening", labels.length);
+  try {
+    const mixes = levelsDb.length === 0 ? [] : await writeMixes(labels, levelsDb, work);
+    return await scoreListen([...labels, ...mixes], hearFile, (done, file) => bar.update(done, basename(file)));
+  } finally {
+    bar.stop();
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+function parseLevels(text: string | undefined): number[] {
+  if (text === undefined) return [];
+  return text.split(",").map((level) => wholeNumber("--mix", level, -30, 40));
 }
 
 interface AlignFlags {

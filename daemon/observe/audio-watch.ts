@@ -7,9 +7,7 @@ export type InputState = "connecting" | "up" | "stalled" | "down" | "ended";
 
 /** An input that says it is up delivers blocks 20 times a second or more; ten silent seconds are a stall. */
 const STALLED_AFTER_SEC = 10;
-/** How long an input may be on its way up at start before the box is not ready. */
-const CONNECTING_BELIEVED_SEC = 15;
-/** An input that is away is tried again and says so; this long without any word, the thread that tries is dead. */
+/** An input that is down is tried again within a minute and says so; this long without a word, the thread that tries is dead. */
 const WORDLESS_AFTER_SEC = 600;
 
 /** What the health record tells of one input. */
@@ -28,6 +26,8 @@ interface Watched {
   readonly progress: Progress;
   readonly words: Progress;
   readonly channels: Map<string, { blocks: number; invalidSamples: number }>;
+  /** It is over, well or not: nothing more is expected of it. */
+  isOver: boolean;
   state: InputState;
   since: UnixMicros;
   detail: string | null;
@@ -37,8 +37,9 @@ interface Watched {
 /**
  * Proof that the audio moves. It is told what the audio thread tells (`onReport`, `onState`, `onEnd`) and asks nobody.
  *
- * Two probes come of it. `audio` (ready): every input is up and its blocks advance, or it has ended by itself. `audio thread` (live): an input that
- * says it is up delivers, one that is away still talks. A camera feed that is switched off makes the box unready, but restarting it would not help.
+ * Two probes come of it. `audio` (ready): inputs are up and their blocks advance, or have ended as they should. `audio thread` (live): an input that
+ * says it is up delivers, one that is down is tried again. A camera feed that is switched off, or a pipe nobody writes to, makes the box unready;
+ * restarting it would not help.
  */
 export class AudioWatch {
   readonly #clock: Clock;
@@ -68,15 +69,18 @@ export class AudioWatch {
   onState(input: string, state: Exclude<InputState, "ended">, detail: string | null): void {
     const watched = this.#watched(input);
     watched.words.moved();
+    watched.isOver = false;
     if (watched.state !== state) this.#enter(watched, state, detail);
     watched.detail = detail;
   }
 
-  /** The source is over and all of it was heard: nothing more is expected of it. With an error it is `down`, until it comes back. */
-  onEnd(input: string, error: { readonly message: string } | null): void {
+  /** The source is over: all of it was heard, or it failed. One that is not final is tried again, and down until then. */
+  onEnd(input: string, error: { readonly message: string } | null, isFinal = true): void {
     const watched = this.#watched(input);
     watched.words.moved();
-    this.#enter(watched, error === null ? "ended" : "down", error?.message ?? null);
+    watched.isOver = isFinal;
+    if (isFinal && error === null) this.#enter(watched, "ended", null);
+    else this.#enter(watched, "down", error?.message ?? "the source has ended");
   }
 
   inputs(): InputHealth[] {
@@ -113,13 +117,12 @@ export class AudioWatch {
   }
 
   #checkLive(): ProbeResult {
-    for (const [input, { state, progress, words }] of this.#inputs) {
-      if (state === "ended") continue;
+    for (const [input, { state, isOver, progress, words }] of this.#inputs) {
       if (state === "up" && progress.idleSec() >= STALLED_AFTER_SEC) {
         return { state: "failed", reason: `${input} says it is up, yet ${seconds(progress)} without a block` };
       }
-      if (words.idleSec() >= WORDLESS_AFTER_SEC) {
-        return { state: "failed", reason: `no word of ${input} for ${seconds(words)}` };
+      if (state === "down" && !isOver && words.idleSec() >= WORDLESS_AFTER_SEC) {
+        return { state: "failed", reason: `${input} is down and was not tried again for ${seconds(words)}` };
       }
     }
     return OK;
@@ -140,6 +143,7 @@ export class AudioWatch {
       progress: new Progress(this.#clock),
       words: new Progress(this.#clock),
       channels: new Map(),
+      isOver: false,
       state: "connecting",
       since: this.#clock.wall(),
       detail: null,
@@ -153,9 +157,6 @@ export class AudioWatch {
 function reasonNotMoving({ state, detail, progress }: Watched): string | null {
   if (state === "ended") return null;
   if (state === "up") return progress.idleSec() < STALLED_AFTER_SEC ? null : `sends no blocks for ${seconds(progress)}`;
-  if (state === "connecting" && detail === null && progress.idleSec() >= CONNECTING_BELIEVED_SEC) {
-    return `does not come up for ${seconds(progress)}`;
-  }
   return detail === null ? `is ${state}` : `is ${state}: ${detail}`;
 }
 

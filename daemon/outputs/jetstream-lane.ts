@@ -107,6 +107,7 @@ export class JetStreamLane {
     // an answer that comes later still would be of a window that is gone: it must find the failure
     if (this.#window.inFlight > 0) return failed("timeout", "publishes are not answered");
     this.#next = null;
+    this.#window.forgetFailure();
     return failed(reason, message);
   }
 

@@ -56,6 +56,11 @@ export class PublishWindow {
     this.#ahead.clear();
   }
 
+  /** The failure is dealt with: the next look at the stream decides how to go on. */
+  forgetFailure(): void {
+    this.#failure = null;
+  }
+
   /** Waits for room. Nothing is sent any more once something has failed. */
   async send(message: OutgoingMessage, sequence: number, id: string): Promise<void> {
     while (this.#inFlight >= this.#parts.size && this.#failure === null) await this.#untilAnswer();

@@ -22,6 +22,6 @@ export {
   type RecordKind,
   type StoredText,
 } from "./record.js";
+export { DATA_SCHEMAS, ENVELOPE, TOMBSTONE } from "./schemas/index.js";
 export { kindOfLane, tombstoneData } from "./tombstone.js";
 export { validateData, validateRecord } from "./validate.js";
-export { DATA_SCHEMAS, ENVELOPE, TOMBSTONE } from "./schemas/index.js";

@@ -1,15 +1,16 @@
 export { type AlignScore, scoreAlign } from "./align-score.js";
 export type { CueReport } from "./cue-report.js";
 export type { CorrectionRow, LinkReport, MethodRow } from "./event-tables.js";
-export { hearFiles } from "./hear-files.js";
+export { hearFile } from "./hear-file.js";
 export {
   type LabelledFile,
-  type ListenFiles,
+  type ListenFile,
   type ListenLine,
   type ListenScore,
   readLabels,
   scoreListen,
 } from "./listen-score.js";
+export { writeMixes } from "./mix-files.js";
 export { degradedCues, readCues, recordedCase } from "./recorded-case.js";
 export type { ScoreCase, ScoredRecord, Verdict } from "./score-case.js";
 export {

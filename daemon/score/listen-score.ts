@@ -11,11 +11,8 @@ export interface ListenLine {
   readonly reportedSec: number;
 }
 
-/** What hears files, some at a time: of each its cues. */
-export type ListenFiles = (paths: readonly string[]) => Promise<readonly (readonly ListenLine[])[]>;
-
-/** Files heard in one go: starting an ear costs as much as hearing ten seconds. */
-const BATCH = 8;
+/** What hears a file. */
+export type ListenFile = (path: string) => Promise<readonly ListenLine[]>;
 
 export interface LabelledFile {
   readonly file: string;
@@ -32,27 +29,22 @@ export interface ListenScore {
 }
 
 /**
- * Hears every labelled file of a folder and compares whistles with labels: nearest pairs within +-250 ms (and +-100 ms), duplicates and
+ * Hears every labelled file and compares whistles with labels: nearest pairs within +-250 ms (and +-100 ms), duplicates and
  * ignored stretches free.
  */
 export async function scoreListen(
-  dir: string,
   labels: readonly LabelledFile[],
-  listen: ListenFiles,
+  listen: ListenFile,
   onFile: (done: number, file: string) => void,
 ): Promise<ListenScore> {
   const trials: { group: string; file: string; trial: CueTrial }[] = [];
-  for (let from = 0; from < labels.length; from += BATCH) {
-    const batch = labels.slice(from, from + BATCH);
-    onFile(from, batch[0]?.file ?? "");
-    const heard = await listen(batch.map((label) => join(dir, label.file)));
-    for (const [index, label] of batch.entries()) {
-      const { file, kind: group, whistles: targets, ignored, durationSec } = label;
-      const found = (heard[index] ?? []).filter((cue) => cue.kind === "whistle");
-      trials.push({ group, file, trial: { targets, found, ignored, durationSec } });
-    }
+  for (const [index, label] of labels.entries()) {
+    const { file, kind: group, whistles: targets, ignored, durationSec } = label;
+    onFile(index, file);
+    const found = (await listen(file)).filter((cue) => cue.kind === "whistle");
+    trials.push({ group, file, trial: { targets, found, ignored, durationSec } });
   }
-  const groups = [...new Set(trials.map(({ group }) => group))].sort();
+  const groups = [...new Set(trials.map(({ group }) => group))].sort(byGroup);
   const reportOf = (own: typeof trials) => reportCues(own.map(({ trial }) => trial));
   return {
     groups: [
@@ -64,6 +56,12 @@ export async function scoreListen(
     ],
     files: trials.map(({ file, group, trial }) => ({ file, group, report: reportCues([trial]) })),
   };
+}
+
+/** By name, mixes after the recordings and by their level. */
+function byGroup(a: string, b: string): number {
+  const [levelA, levelB] = [a, b].map((name) => (name.startsWith("mix ") ? Number.parseFloat(name.slice(4)) : -1000));
+  return (levelA ?? 0) - (levelB ?? 0) || (a < b ? -1 : 1);
 }
 
 /**

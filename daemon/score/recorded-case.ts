@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { CueKind } from "../../dsp/index.js";
 import { addSeconds, type HeardCue, parseRfc3339, type UnixMicros } from "../../sync/index.js";
 import { TouchlineError } from "../errors.js";
-import { ARCHIVED_STAMPS, toLoggedEvent } from "../inputs/logged-event.js";
+import { ARCHIVED_STAMPS, toLoggedEvent } from "../inputs/index.js";
 import { type Detector, simulateCues, type TrueCue } from "../simulate/index.js";
 import { numberOrNull, readJsonLines, textIn, textOrNull, timeIn } from "./read-lines.js";
 import type { ScoreCase, ScoredRecord } from "./score-case.js";

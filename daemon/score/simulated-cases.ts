@@ -1,5 +1,5 @@
 import { addSeconds, parseRfc3339, type UnixMicros } from "../../sync/index.js";
-import { toLoggedEvent } from "../inputs/logged-event.js";
+import { toLoggedEvent } from "../inputs/index.js";
 import {
   type Detector,
   type LoggedMatch,

@@ -33,4 +33,7 @@ export {
 export { Random } from "./random.js";
 export { type SimulatedSession, type SimulateTarget, simulateLog, simulateSession } from "./session.js";
 export { makeSound, type SoundOptions } from "./sound/plan.js";
+export { addScaled, highPass, normalise, rmsOf } from "./sound/shape.js";
 export type { Distractor, SoundPlan } from "./sound/sounds.js";
+export { drawSpace, placeInSpace, type Space } from "./sound/space.js";
+export { WavFile } from "./wav-file.js";

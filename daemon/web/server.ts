@@ -34,7 +34,9 @@ const SECURITY_HEADERS = {
  * Order of a request: Host, then (writes) Origin and token, then the body, then the route; every error leaves as `{ code, message, hint }`.
  */
 export function createWebServer(deps: WebServerDeps): WebServer {
-  const guard = new Guard(deps);
+  const listenHost = parseListen(deps.listen)?.host;
+  const allowedHosts = [...deps.allowedHosts, ...(listenHost === undefined ? [] : [listenHost])];
+  const guard = new Guard({ tokens: deps.tokens, allowedHosts });
   const app = fastify({
     bodyLimit: deps.maxBodyBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,

@@ -18,6 +18,9 @@ const TOTAL_FROM_HZ = 200;
 /** New: this far above the floor in time. A tone: this far above the bins two away. */
 const NEW_RATIO = 6;
 const TONE_RATIO = 4;
+/** In the first 1.5 s of a stream a whistle must be this much surer. */
+const COLD_HOPS = 300;
+const COLD_ODDS = 3;
 const RECENT_DECAY = 0.985;
 
 /**
@@ -75,12 +78,17 @@ export class WhistleDetector implements Detector {
 
   #consider(ridge: Ridge, hop: number, tell: (cue: Cue) => void): void {
     if (!ridge.isTold && this.judge.isDue(ridge, hop)) {
-      const odds = this.judge.judge(ridge);
+      const odds = this.judge.judge(ridge) - this.#doubt(hop);
       if (odds > 0) this.#blasts.accept(ridge, odds, hop, this.#ridges.ridges, tell);
     }
     if (ridge.phase !== "ended") return;
     this.judge.remember(ridge);
     ridge.phase = "free";
+  }
+
+  /** The floor is young: what stands out of it may have been there before. */
+  #doubt(hop: number): number {
+    return Math.max(0, COLD_ODDS * (1 - hop / COLD_HOPS));
   }
 
   #lookAround(power: Float32Array): void {

@@ -337,7 +337,7 @@ describe.skipIf(missing)(title, () => {
     await commit(1, 10);
     startOutput();
     await until(async () => /maximum messages exceeded/.test(output.status().detail ?? ""));
-    expect((await store.cursors("cloud"))[0]?.acknowledged).toBe(5);
+    await until(async () => (await store.cursors("cloud"))[0]?.acknowledged === 5);
     await jsm.streams.update(LIVE, { ...config, max_msgs: 100 });
     await until(async () => (await store.cursors("cloud"))[0]?.acknowledged === 10);
     expect((await readAll()).map((message) => message.sequence)).toEqual(range(1, 10));

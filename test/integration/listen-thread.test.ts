@@ -105,10 +105,11 @@ describe("the audio thread", () => {
     const pace = `const fs = require("node:fs"); const out = fs.createWriteStream(process.argv[1]); let n = 0;
       const timer = setInterval(() => { if (n === 200) { clearInterval(timer); out.end(); } else { n += 1; out.write(Buffer.alloc(1920)); } }, 20);`;
     const writer = spawn(process.execPath, ["-e", pace, fifo]);
+    const written = new Promise((resolve) => writer.once("close", resolve));
     await eventually("a first report", () => reports.length > 0);
     const until = performance.now() + 2000;
     while (performance.now() < until); // The main thread does nothing else.
-    await new Promise((resolve) => writer.once("close", resolve));
+    await written;
     await eventually("all was heard", () => reports.at(-1)?.heardUpTo === 200 * 960);
     expect(reports.at(-1)).toMatchObject({ invalidSamples: 0, shedCues: 0 });
     const { clock, heardUpTo } = reports.at(-1)!;

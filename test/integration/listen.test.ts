@@ -88,8 +88,9 @@ describe("touchline listen", () => {
     writeFileSync(raw, rawOf(EXAMPLE));
     spawnSync("mkfifo", [fifo]);
     const writer = spawn("sh", ["-c", 'cat "$0" > "$1"', raw, fifo]);
+    const written = new Promise((resolve) => writer.once("close", resolve));
     expect(await listen([fifo, "--format", "s16le", "--rate", rate])).toEqual(cues);
-    expect(await new Promise((resolve) => writer.once("close", resolve))).toBe(0);
+    expect(await written).toBe(0);
   });
 
   it("hears all channels, or the one that is named, and names the file where there are several", async () => {

@@ -51,6 +51,10 @@ export class ChannelLane {
     return saved;
   }
 
+  get hasUnreported(): boolean {
+    return this.feeder.heardUpTo > this.#sentUpTo;
+  }
+
   async push(
     firstSample: number,
     samples: Float32Array,

@@ -38,6 +38,8 @@ const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
 /** A connection that held this long was a good one: the next failure is tried again soon. */
 const GOOD_MICROS = 60_000_000;
+/** Timers overflow at 24 days; a start may be configured months ahead. */
+const LONGEST_SLEEP_MS = 60_000;
 /** Longest work without giving way. */
 const TURN_MICROS = 10_000;
 
@@ -53,7 +55,8 @@ export class InputRunner {
   #source: SampleSource | null = null;
   /** Ends the attempt under way: the opening, and every wait for sound. */
   #attempt = new AbortController();
-  #granted: number;
+  /** What was granted to channels by name, also before the source has told which it has. */
+  readonly #grants = new Map<string | null, number>();
   /** When the wait for sound began; `null` while nothing is waited for. */
   #waitingSince: number | null = null;
   #turnBegan = 0;
@@ -62,7 +65,7 @@ export class InputRunner {
   constructor(spec: AudioInputSpec, parts: RunnerParts) {
     this.#spec = spec;
     this.#parts = parts;
-    this.#granted = parts.granted;
+    this.#grants.set(null, parts.granted);
     const { source } = spec;
     const isStream = source.type === "ffmpeg" && isStreamUrl(source.url);
     this.#isReopened = isStream || (source.type === "pcm" && source.from !== "stdin");
@@ -75,10 +78,17 @@ export class InputRunner {
 
   /** `null`: every channel, also those that the source turns out to have. */
   grant(channel: string | null, upToSample: number): void {
-    if (channel === null) this.#granted = upToSample;
+    // A name that no channel has takes no more room than the configuration has inputs.
+    if (channel === null) this.#grants.clear();
+    if (channel === null || this.#isOurs(channel)) this.#grants.set(channel, upToSample);
     for (const lane of this.#lanes) {
       if (channel === null || lane.feeder.channel === channel) lane.gate.grant(upToSample);
     }
+  }
+
+  #isOurs(channel: string): boolean {
+    const { name } = this.#spec;
+    return channel === name || (channel.startsWith(`${name}.`) && /^\d{1,3}$/.test(channel.slice(name.length + 1)));
   }
 
   /** Resolves when the input has ended for good, or was stopped and all it had heard is reported. Never rejects. */
@@ -105,10 +115,13 @@ export class InputRunner {
       if (signal.aborted) return;
       if (!this.#isReopened) return this.#end(failure);
       if (this.#parts.clock.mono() - began > GOOD_MICROS) retryMs = FIRST_RETRY_MS;
+      this.#reportRest();
       this.#tellState("down", failure?.message ?? "the source has ended");
       this.#parts.handlers.onEnd(this.#spec.name, failure, false);
       await this.#parts.sleep(retryMs, signal);
-      retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+      // A FIFO whose writer has closed it in order waits for the next one by itself.
+      const isOrderly = failure === null && this.#spec.source.type === "pcm";
+      retryMs = isOrderly ? FIRST_RETRY_MS : Math.min(retryMs * 2, LAST_RETRY_MS);
     }
   }
 
@@ -155,8 +168,11 @@ export class InputRunner {
 
   /** Waits until sound may be heard, and tells how many frames of it. */
   async #waitTurn(timeline: Timeline, from: number, signal: AbortSignal): Promise<number> {
-    const waitMs = timeline.waitMs(from + timeline.blockFrames);
-    if (waitMs > 0) await this.#parts.sleep(waitMs, signal);
+    for (;;) {
+      const waitMs = timeline.waitMs(from + timeline.blockFrames);
+      if (waitMs <= 0 || signal.aborted) break;
+      await this.#parts.sleep(Math.min(waitMs, LONGEST_SLEEP_MS), signal);
+    }
     let frames = timeline.blockFrames;
     for (const { feeder, gate } of this.#lanes) {
       while (!signal.aborted && Math.floor(gate.limit) <= feeder.heardUpTo) await gate.changed();
@@ -200,7 +216,7 @@ export class InputRunner {
     await this.#finishLanes();
     this.#lanes = await makeLanes(this.#spec, source, !this.#isLive && pace === "fast", {
       createListener,
-      granted: this.#granted,
+      grantedTo: (channel) => this.#grants.get(channel) ?? this.#grants.get(null) ?? 0,
       maxAheadSec,
       emit: (report) => handlers.onReport(report),
       warn,
@@ -245,6 +261,15 @@ export class InputRunner {
       lane.report(this.#timeline.clock(), this.#parts.clock.mono(), true);
     }
     await lane.recorder?.close();
+  }
+
+  /** The connection is gone, the next may be long in coming: what was heard and not yet told is told now. */
+  #reportRest(): void {
+    for (const lane of this.#lanes) {
+      if (this.#timeline !== null && lane.hasUnreported) {
+        lane.report(this.#timeline.clock(), this.#parts.clock.mono(), false);
+      }
+    }
   }
 
   #interrupt(): void {

@@ -14,7 +14,7 @@ export interface ListenerSnapshot {
 export interface LaneParts {
   readonly createListener: (options: { readonly sampleRate: number }) => Promise<ChannelListener>;
   /** `fast` sources: the sample up to which may be heard before the first grant. */
-  readonly granted: number;
+  readonly grantedTo: (channel: string) => number;
   /** `fast` sources: how far the sound may be ahead of the acknowledged reports. */
   readonly maxAheadSec: number;
   readonly emit: (report: ChannelReport) => void;
@@ -30,7 +30,7 @@ export async function makeLanes(
 ): Promise<ChannelLane[]> {
   const { channels, sampleRate, writeFormat } = source.format;
   const { name, channel: selected, pathDelayMs, recordTo } = spec;
-  const { createListener, granted, maxAheadSec, emit, warn } = parts;
+  const { createListener, grantedTo, maxAheadSec, emit, warn } = parts;
   const lanes: ChannelLane[] = [];
   for (const index of channelsToHear(source, selected)) {
     const channel = selected !== null || channels === 1 ? name : `${name}.${index}`;
@@ -38,7 +38,7 @@ export async function makeLanes(
     const feeder = new ChannelFeeder({ channel, input: name, sampleRate, pathDelayMs, listener });
     const recording = { folder: recordTo ?? "", channel, sampleRate, format: writeFormat };
     const recorder = recordTo === null ? null : new ChannelRecorder(recording, warn);
-    lanes.push(new ChannelLane({ feeder, recorder, index, isFast, granted, maxAheadSec, emit }));
+    lanes.push(new ChannelLane({ feeder, recorder, index, isFast, granted: grantedTo(channel), maxAheadSec, emit }));
   }
   return lanes;
 }

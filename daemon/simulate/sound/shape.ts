@@ -34,6 +34,13 @@ export function lowPass(samples: Float32Array, sampleRate: number, cutoffHz: num
   return samples;
 }
 
+/** What `lowPass` takes away, in place. */
+export function highPass(samples: Float32Array, sampleRate: number, cutoffHz: number): Float32Array {
+  const low = lowPass(samples.slice(), sampleRate, cutoffHz);
+  for (let i = 0; i < samples.length; i++) samples[i] = (samples[i] ?? 0) - (low[i] ?? 0);
+  return samples;
+}
+
 export function whiteNoise(length: number, random: Random): Float32Array {
   const noise = new Float32Array(length);
   for (let i = 0; i < length; i++) noise[i] = random.next() * 2 - 1;

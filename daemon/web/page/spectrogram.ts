@@ -85,40 +85,60 @@ export class Spectrogram {
   #drawAxes(context: CanvasRenderingContext2D, width: number, height: number, style: CSSStyleDeclaration): void {
     const size = 11 * devicePixelRatio;
     context.font = `${size}px ${style.fontFamily}`;
-    context.fillStyle = style.getPropertyValue("--axis");
-    context.strokeStyle = style.getPropertyValue("--grid");
-    context.lineWidth = 1;
-    for (const [hz, label] of FREQUENCY_LABELS) {
+    const label = (text: string, x: number, y: number) => {
+      context.strokeStyle = style.getPropertyValue("--back");
+      context.lineWidth = 3 * devicePixelRatio;
+      context.strokeText(text, x, y);
+      context.fillStyle = style.getPropertyValue("--text");
+      context.fillText(text, x, y);
+    };
+    const grid = (x0: number, y0: number, x1: number, y1: number) => {
+      context.strokeStyle = style.getPropertyValue("--grid");
+      context.lineWidth = 1;
+      line(context, x0, y0, x1, y1);
+    };
+    context.lineJoin = "round";
+    for (const [hz, text] of FREQUENCY_LABELS) {
       const y = this.#yOf(hz, height);
       if (y === null || y < size || y > height - size) continue;
-      line(context, 0, y, width, y);
-      context.fillText(label, size / 2, y - size / 4);
+      grid(0, y, width, y);
+      label(text, size / 2, y - size / 4);
     }
-    context.textAlign = "center";
     for (let back = SECONDS_BETWEEN_LABELS; back < this.#hello.windowSec; back += SECONDS_BETWEEN_LABELS) {
       const x = width * (1 - back / this.#hello.windowSec);
-      line(context, x, 0, x, height);
-      context.fillText(`−${back} s`, x, height - size / 2);
+      const text = `−${back} s`;
+      grid(x, 0, x, height);
+      label(text, x - context.measureText(text).width / 2, height - size / 2);
     }
-    context.textAlign = "start";
   }
 
   #drawMarks(context: CanvasRenderingContext2D, width: number, height: number, style: CSSStyleDeclaration): void {
-    const newest = this.#store.newestMs;
-    if (newest === null) return;
     const size = 12 * devicePixelRatio;
     context.font = `600 ${size}px ${style.fontFamily}`;
+    const ends = new Map<string, number>();
+    for (const { kind, x } of this.#visibleMarks(width)) {
+      context.strokeStyle = style.getPropertyValue(`--cue-${kind}`) || style.getPropertyValue("--cue-other");
+      context.lineWidth = 2 * devicePixelRatio;
+      line(context, x, 0, x, height);
+      // The blasts of a train share one flag; another kind's flag hangs a line lower.
+      if (x < (ends.get(kind) ?? 0)) continue;
+      const row = [...ends.values()].some((end) => x < end) ? 1 : 0;
+      context.fillStyle = context.strokeStyle;
+      ends.set(kind, flag(context, { x, row, width, size, label: kind }));
+    }
+  }
+
+  /** The cues of the minute that is shown, in the order of time; older ones are forgotten. */
+  #visibleMarks(width: number): { kind: string; x: number }[] {
+    const newest = this.#store.newestMs;
+    if (newest === null) return [];
+    const marks: { kind: string; x: number }[] = [];
     for (const [id, cue] of this.#marks) {
       const back = (newest - Date.parse(cue.onset)) / 1000;
       if (back > this.#hello.windowSec) this.#marks.delete(id);
-      if (!(back >= 0 && back <= this.#hello.windowSec)) continue;
-      const x = width * (1 - back / this.#hello.windowSec);
-      context.strokeStyle = style.getPropertyValue(`--cue-${cue.kind}`) || style.getPropertyValue("--cue-other");
-      context.fillStyle = context.strokeStyle;
-      context.lineWidth = 2 * devicePixelRatio;
-      line(context, x, 0, x, height);
-      flag(context, x, width, cue.kind, size);
+      else if (back >= 0) marks.push({ kind: cue.kind, x: width * (1 - back / this.#hello.windowSec) });
     }
+    return marks.sort((a, b) => a.x - b.x);
   }
 
   /** Height of a frequency on the canvas, between the centres of the bands around it; `null` outside the bands. */
@@ -140,11 +160,21 @@ function line(context: CanvasRenderingContext2D, x0: number, y0: number, x1: num
   context.stroke();
 }
 
-/** The cue's name on a flag that hangs off the mark, to the left where the edge is near. */
-function flag(context: CanvasRenderingContext2D, x: number, width: number, label: string, size: number): void {
+interface Flag {
+  readonly x: number;
+  readonly row: number;
+  readonly width: number;
+  readonly size: number;
+  readonly label: string;
+}
+
+/** The cue's name on a flag that hangs off the mark, to the left where the edge is near. Returns where it ends. */
+function flag(context: CanvasRenderingContext2D, { x, row, width, size, label }: Flag): number {
   const length = context.measureText(label).width + size;
   const left = x + length > width ? x - length : x;
-  context.fillRect(left, 0, length, size * 1.5);
+  const top = row * size * 1.6;
+  context.fillRect(left, top, length, size * 1.5);
   context.fillStyle = "#0b1118";
-  context.fillText(label, left + size / 2, size * 1.1);
+  context.fillText(label, left + size / 2, top + size * 1.1);
+  return left + length;
 }

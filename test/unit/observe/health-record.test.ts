@@ -6,7 +6,7 @@ import {
   SILENT_LOGGER,
   toHealthDraft,
 } from "../../../daemon/observe/index.js";
-import { natsSubjectOf, type RecordDraft } from "../../../daemon/records/index.js";
+import { natsSubjectOf, type RecordDraft, validateData } from "../../../daemon/records/index.js";
 import { FakeClock } from "./fake-clock.js";
 
 const clock = new FakeClock();
@@ -57,6 +57,23 @@ describe("the health record", () => {
       { part: "audio", severity: "critical", since: "2026-05-16T18:30:00.000000Z", reason: "no sound" },
       { part: "output cloud", severity: "warning", since: "2026-05-16T18:30:00.000000Z", reason: "away" },
     ]);
+  });
+
+  it("is what its published schema promises", () => {
+    const inputs = [
+      {
+        input: "ambience",
+        state: "up" as const,
+        since: "2026-05-16T18:30:00.000000Z",
+        detail: null,
+        lastBlock: null,
+        blocks: 0,
+        invalidSamples: 0,
+      },
+    ];
+    for (const facts of [FACTS, { ...FACTS, inputs, store: null, outputs: [] }]) {
+      expect(validateData("health", toHealthDraft(facts, REPORT, BOX, clock.wall()).data)).toEqual([]);
+    }
   });
 
   it("is plain JSON", () => {

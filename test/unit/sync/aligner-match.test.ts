@@ -64,6 +64,16 @@ describe("Aligner on a whole match", () => {
     expect(shareWithin(match, inTime, 1)).toBeGreaterThan(shareWithin(match, batch(match), 1) - 0.06);
   });
 
+  it("does not lock a log to the cues of another match", () => {
+    let locked = 0;
+    for (const seed of [81, 82, 83, 84, 85, 86]) {
+      const cues = makeMatch(seed + 100).cues;
+      const last = batch({ events: makeMatch(seed, { offsetSec: 20, hasArrivals: false }).events, cues });
+      if ([...last.values()].some(({ anchor }) => anchor !== "none")) locked++;
+    }
+    expect(locked).toBe(0);
+  });
+
   it("covers the truth with its 95 % intervals", () => {
     let covered = 0;
     let total = 0;

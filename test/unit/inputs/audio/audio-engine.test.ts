@@ -210,6 +210,16 @@ describe("a file, fast", () => {
     expect(reports.at(-1)?.heardUpTo).toBe(100_000);
   });
 
+  it("remembers what was granted before the source was open", async () => {
+    const { engine, reports, time } = start([FILE], { open: async () => fileSource(50_000, 2), granted: 0 });
+    engine.grant("mic.1", 2000);
+    engine.grant("mic.0", 3000);
+    engine.grant("microphone", 40_000);
+    await time.pass(1);
+    expect(Math.max(...reports.map(({ heardUpTo }) => heardUpTo))).toBe(2000);
+    await engine.stop();
+  });
+
   it("never runs further ahead of the acknowledged reports than it may", async () => {
     const { engine, reports, time, listeners } = start(
       [FILE],
@@ -316,6 +326,14 @@ describe("a file, in real time", () => {
     expect(reports.at(-1)?.heardUpTo).toBe(100_000);
   });
 
+  it("waits for a start that lies months ahead", async () => {
+    const spec = { ...realtime, startTime: (EPOCH + 90 * 86_400e6) as UnixMicros };
+    const { time, reports, engine } = start([spec], { open: async () => fileSource(10_000) });
+    await time.pass(3600);
+    expect(reports).toEqual([]);
+    await engine.stop();
+  });
+
   it("waits for a start in the future", async () => {
     const spec = { ...realtime, startTime: (EPOCH + 2_000_000) as UnixMicros };
     const { time, reports, engine } = start([spec], { open: async () => fileSource(10_000) });
@@ -393,6 +411,8 @@ describe("a live source", () => {
     const { time, reports, events, listeners, engine } = start([FIFO], { open: async () => sources[opened++]!.source });
     await play(sources[0]!, time, 3);
     sources[0]!.push(null);
+    await settle();
+    expect(reports.at(-1)?.heardUpTo).toBe(30_000);
     await time.pass(2);
     await play(sources[1]!, time, 3);
     expect(events).toEqual(["mic connecting", "mic up", "mic down", "end mic ok false", "mic connecting", "mic up"]);
@@ -417,6 +437,19 @@ describe("a live source", () => {
     const waits = attempts.slice(1).map((at, i) => at - attempts[i]!);
     expect(waits.slice(0, 8)).toEqual([0.5, 1, 2, 4, 8, 16, 30, 30]);
     await rig.engine.stop();
+  });
+
+  it("waits for the next writer of a FIFO without ever longer pauses", async () => {
+    let opened = 0;
+    const { time, engine } = start([FIFO], {
+      open: async () => {
+        opened += 1;
+        return fileSource(0);
+      },
+    });
+    await time.pass(10.1);
+    expect(opened).toBe(21);
+    await engine.stop();
   });
 
   it("is not opened again when it is standard input", async () => {

@@ -1,0 +1,81 @@
+import { basename, join } from "node:path";
+import { unixMicros } from "../../sync/index.js";
+import { openAudioFile } from "../inputs/index.js";
+import { Random, WavFile } from "../simulate/index.js";
+import type { LabelledFile } from "./listen-score.js";
+import { type BankWhistle, mixWhistles } from "./mix.js";
+import { resample } from "./resample.js";
+
+/** Rate of the mixes: that of most beds. */
+const MIX_HZ = 48_000;
+/** Blasts over each bed and level. */
+const PER_BED = 8;
+/** Sound kept after a blast's end: its own room. */
+const TAIL_SEC = 0.3;
+
+/**
+ * Writes mixes of the labelled single blasts (`bank`) over the labelled crowds (`bed`) at each level, the same ones for the same files,
+ * and returns their labels. Empty where the folder has none of one of them.
+ * @throws TouchlineError FILE_UNREADABLE, AUD_NOT_WAV, AUD_BAD_WAV, FILE_UNWRITABLE
+ */
+export async function writeMixes(
+  labels: readonly LabelledFile[],
+  levelsDb: readonly number[],
+  outDir: string,
+): Promise<LabelledFile[]> {
+  const bank = await readBank(labels);
+  const beds = labels.filter((label) => label.kind === "bed");
+  const made: LabelledFile[] = [];
+  if (bank.length === 0) return made;
+  for (const [index, bed] of beds.entries()) {
+    const crowd = await readMono(bed.file);
+    for (const snrDb of levelsDb) {
+      const random = new Random(`mix/${basename(bed.file)}/${snrDb}`);
+      const chosen = Array.from({ length: PER_BED }, (_, i) => bank[(index * PER_BED + i) % bank.length]).flatMap(
+        (whistle) => whistle ?? [],
+      );
+      const { samples, targets } = mixWhistles(crowd, chosen, MIX_HZ, snrDb, random);
+      const kind = `mix ${snrDb > 0 ? "+" : ""}${snrDb} dB`;
+      const name = join(outDir, `mix_${index}_${snrDb}.wav`);
+      const file = await WavFile.create(name, MIX_HZ, samples.length, unixMicros(0), kind);
+      await file.write(samples, samples.length).finally(() => file.close());
+      made.push({ file: name, kind, durationSec: samples.length / MIX_HZ, whistles: targets, ignored: [] });
+    }
+  }
+  return made;
+}
+
+async function readBank(labels: readonly LabelledFile[]): Promise<BankWhistle[]> {
+  const bank: BankWhistle[] = [];
+  for (const label of labels) {
+    if (label.kind !== "bank") continue;
+    const samples = await readMono(label.file);
+    for (const { id, onsetSec, endSec } of label.whistles) {
+      const onset = Math.round(onsetSec * MIX_HZ);
+      const end = Math.min(samples.length, Math.round((endSec + TAIL_SEC) * MIX_HZ));
+      const length = Math.min(Math.round((endSec - onsetSec) * MIX_HZ), end - onset);
+      if (length > 0) bank.push({ name: id, samples: samples.slice(onset, end), length });
+    }
+  }
+  return bank;
+}
+
+/** The first channel, at the rate of the mixes. Labelled recordings are seconds to minutes long: they fit in memory. */
+async function readMono(path: string): Promise<Float32Array> {
+  const reader = await openAudioFile(path, new AbortController().signal);
+  try {
+    const blocks: Float32Array[] = [];
+    for (let block = await reader.read(65_536); block !== null; block = await reader.read(65_536)) {
+      blocks.push(Float32Array.from(block.channels[0] ?? []));
+    }
+    const samples = new Float32Array(blocks.reduce((sum, block) => sum + block.length, 0));
+    let at = 0;
+    for (const block of blocks) {
+      samples.set(block, at);
+      at += block.length;
+    }
+    return resample(samples, reader.format.sampleRate, MIX_HZ);
+  } finally {
+    await reader.close();
+  }
+}
