@@ -39,7 +39,11 @@ export const ERRORS = {
     hint: "take it from a source with at least 8000",
   },
   AUD_FAILED: { exit: 1, text: "%s: %s", hint: "this is a defect: report it" },
-  AUD_THREAD_LOST: { exit: 69, text: "the audio thread has ended: %s", hint: "restart; if it happens again, report it" },
+  AUD_THREAD_LOST: {
+    exit: 69,
+    text: "the audio thread has ended: %s",
+    hint: "restart; if it happens again, report it",
+  },
   LOG_BAD_MESSAGE: { exit: 1, text: "%s: %s", hint: "the message's form: /schemas/in/log.schema.json" },
   DB_OPEN_FAILED: {
     exit: 69,

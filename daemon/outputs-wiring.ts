@@ -4,7 +4,13 @@ import type { Clock } from "./clock.js";
 import type { NatsLink } from "./link.js";
 import type { Logger } from "./observe/index.js";
 import type { OutputRoute, Store } from "./outbox/index.js";
-import { createFileOutput, createJetStreamOutput, createLiveFeed, type LiveFeed, type Output } from "./outputs/index.js";
+import {
+  createFileOutput,
+  createJetStreamOutput,
+  createLiveFeed,
+  type LiveFeed,
+  type Output,
+} from "./outputs/index.js";
 import type { BoxIdentity } from "./records/index.js";
 
 /** The live feed is an output like the others, on the page and in the metrics. */

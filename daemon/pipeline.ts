@@ -166,7 +166,9 @@ export class Pipeline {
     const wanted = name === null || name === "" ? defaultSession.session : name;
     // Where sessions are configured, one that is not has no microphones; where none is, the whole venue is the session.
     const channels = wanted === defaultSession.session || sessions.length === 0 ? defaultSession.channels : [];
-    return this.#sessions.get(wanted) ?? this.#addBounded({ ...defaultSession, session: wanted, name: null, channels }, now);
+    return (
+      this.#sessions.get(wanted) ?? this.#addBounded({ ...defaultSession, session: wanted, name: null, channels }, now)
+    );
   }
 
   /** A session that was not there at the start: it may still claim what was heard shortly before it was named. */

@@ -50,7 +50,11 @@ function toControl(message: Message): PipelineInput | null {
   const eventId = String(message.eventId ?? "");
   switch (message.act) {
     case "pinTime":
-      return { type: "control", session, input: { type: "control", eventId, op: "pin", time: timeOf(message.time), by } };
+      return {
+        type: "control",
+        session,
+        input: { type: "control", eventId, op: "pin", time: timeOf(message.time), by },
+      };
     case "releaseTime":
       return { type: "control", session, input: { type: "control", eventId, op: "release", time: null, by } };
     case "rejectCue":

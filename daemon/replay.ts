@@ -11,14 +11,20 @@ import { Registry } from "prom-client";
 import { addSeconds, secondsBetween, timeOfSample, type UnixMicros } from "../sync/index.js";
 import { SYSTEM_CLOCK } from "./clock.js";
 import { messageOf, TouchlineError } from "./errors.js";
-import { type AudioInputHandlers, type AudioInputSpec, type AudioThread, type ChannelReport, startAudio } from "./inputs/index.js";
+import {
+  type AudioInputHandlers,
+  type AudioInputSpec,
+  type AudioThread,
+  type ChannelReport,
+  startAudio,
+} from "./inputs/index.js";
 import { type OutputRoute, openStore, type Store } from "./outbox/index.js";
 import { Pipeline, type PipelineInput } from "./pipeline.js";
 import { toPipelineInput } from "./read-message.js";
-import { type BoxIdentity, type Delivery, LANES, type RecordDraft } from "./records/index.js";
 import { readMessageFile, type SkippedLine } from "./recording/message-file.js";
 import { type RecordingInfo, readSessionFile } from "./recording/session-file.js";
 import { type MergedItem, TimeMerge } from "./recording/time-merge.js";
+import { type BoxIdentity, type Delivery, LANES, type RecordDraft } from "./records/index.js";
 import { profileOf } from "./sport-profiles.js";
 import { MAX_SESSIONS, UTC_UNCERTAINTY_SEC } from "./venue-defaults.js";
 

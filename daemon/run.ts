@@ -193,8 +193,7 @@ async function assemble({ config, recordTo, env }: DaemonOptions, started: Start
     },
     live,
     latest: (kind, session, limit) => store.latest(kind, session, limit),
-    sessions: async () =>
-      (await store.latest("session", null, MAX_SESSIONS)).map((event) => event.data),
+    sessions: async () => (await store.latest("session", null, MAX_SESSIONS)).map((event) => event.data),
     tokens: config.http.tokensFile === null ? null : loadTokens(config.http.tokensFile),
     allowedHosts: [],
     maxBodyBytes: config.http.maxBodyBytes,

@@ -1,7 +1,7 @@
 import {
-  type AlignInput,
   Aligner,
   type AlignerStatus,
+  type AlignInput,
   CueFusion,
   type EventRevision,
   formatRfc3339,

@@ -2,18 +2,17 @@ import { type CueTable, clutterAtScore, trainFactor } from "./cue-table.js";
 import { normalDensity } from "./gaussian.js";
 import type { ClockReadings, Reading } from "./logger-clocks.js";
 import { cuesFor, type LockLevel, type LoggerState, type SolveOptions } from "./logger-state.js";
-import { type ScanEntry, scanOffsets, scoreAt, supportAt } from "./offset-scan.js";
+import { type ScanEntry, scanOffsets, scoreAt, shareFoundAt } from "./offset-scan.js";
 import { lagShape, personaNamed } from "./persona.js";
 import type { EventClassProfile } from "./sport-profile.js";
 
 /** A lock needs this margin over every other offset and this many events that find their cue (no wrong lock was ever seen above 4 nats). */
 const LOCK_MARGIN = 5;
 const LOCK_ANCHORS = 3;
-/** Nats by which the records must fit the cues better than a foreign log would, and below which a lock is given up. */
-const LOCK_SUPPORT = 2;
-const LOST_SUPPORT = -8;
-/** The worst share of cues a working detector hears, and how far around its cues it is taken to work. */
-const WORST_DETECTION = 0.55;
+/** Share of the expected cues that must be found for a lock, and below which a lock is given up. */
+const LOCK_SHARE = 0.45;
+const LOST_SHARE = 0.25;
+/** How far around its cues a detector is taken to work. */
 const HEARD_MARGIN_SEC = 120;
 /** Where the arrivals say the same, one event and this margin are enough to go on with; the search goes on too. */
 const SOFT_MARGIN = 2.5;
@@ -52,8 +51,8 @@ export function findBases(
   const scan = scanOffsets(entries, options.scanFrom, options.scanTo, arrivalPrior);
   if (scan === null) return kept;
   const isSupported = arrivalPrior(scan.offset) > SUPPORTED_NATS;
-  const lock = supportAt(entries, scan.offset) > LOCK_SUPPORT ? lockOf(scan.margin, scan.anchors, isSupported) : 0;
-  const isLost = state.lock > 0 && lock === 0 && supportAt(entries, state.bases[""] ?? 0) < LOST_SUPPORT;
+  const lock = shareFoundAt(entries, scan.offset) > LOCK_SHARE ? lockOf(scan.margin, scan.anchors, isSupported) : 0;
+  const isLost = state.lock > 0 && lock === 0 && shareFoundAt(entries, state.bases[""] ?? 0) < LOST_SHARE;
   if (isLost) return { lock: 0, bases: {}, scannedRecords: anchorable.length, isMoved: false };
   const isElsewhere = state.lock > 0 && Math.abs(scan.offset - (state.bases[""] ?? 0)) > 4;
   if (lock === 0 && state.lock > 0) return { ...kept, scannedRecords: anchorable.length };
@@ -136,7 +135,7 @@ function entryOf(reading: Reading, table: CueTable, options: SolveOptions, lagSc
     act: reading.stamp - lag.mean,
     heardFrom: (sites[0]?.at ?? 0) - HEARD_MARGIN_SEC,
     heardTo: (sites.at(-1)?.at ?? 0) + HEARD_MARGIN_SEC,
-    missNats: Math.log(1 - Math.min(WORST_DETECTION, detection)),
+    detection,
   };
 }
 

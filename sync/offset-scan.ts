@@ -13,8 +13,8 @@ export interface ScanEntry {
   /** When cues of this kind were heard at all. */
   readonly heardFrom: number;
   readonly heardTo: number;
-  /** log P(the cue is missed), for a detector worse than it should be. */
-  readonly missNats: number;
+  /** P(the cue is heard). */
+  readonly detection: number;
 }
 
 export interface ScanResult {
@@ -90,17 +90,19 @@ export function countAnchors(entries: readonly ScanEntry[], offset: number): num
 }
 
 /**
- * Nats by which the records fit the cues at this offset better than a log that has nothing to do with them: every record that should have
- * a cue and finds none counts against it. A match of another day finds a few cues at some offset, never most of them.
+ * Share of the cues to be expected at this offset that are there: 1 for a perfect detector and logger. A match of another day finds a
+ * few cues at some offset, never most of them. Records from times when nothing of their kind was heard at all do not count.
  */
-export function supportAt(entries: readonly ScanEntry[], offset: number): number {
-  let support = 0;
+export function shareFoundAt(entries: readonly ScanEntry[], offset: number): number {
+  let found = 0;
+  let expected = 0;
   for (const entry of entries) {
     const at = entry.act - offset;
     if (at < entry.heardFrom || at > entry.heardTo) continue;
-    support += scoreAt(entry, offset) + entry.missNats;
+    expected += entry.detection;
+    if (scoreAt(entry, offset) > 1) found++;
   }
-  return support;
+  return expected > 0 ? found / expected : 0;
 }
 
 export function scoreAt(entry: ScanEntry, offset: number): number {

@@ -64,7 +64,9 @@ function untilListening(
       log.push(entry);
       if (entry.msg === "touchline runs") resolve(String(entry.url).replace(/\/$/, ""));
     });
-    void exited.then((code) => reject(new Error(`touchline ended with ${code} before it listened:\n${lines.join("\n")}`)));
+    void exited.then((code) =>
+      reject(new Error(`touchline ended with ${code} before it listened:\n${lines.join("\n")}`)),
+    );
   });
 }
 

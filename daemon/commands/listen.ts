@@ -72,10 +72,15 @@ async function listenToAll(files: readonly string[], options: ListenOptions): Pr
 }
 
 async function listenTo(file: string, options: ListenOptions, isOneOfMany: boolean): Promise<void> {
-  const source = await open(file, options);
+  const stop = new AbortController();
+  const source = await open(file, options, stop.signal);
+  // Ctrl-C ends the hearing, not the telling; the second one ends the process.
+  const onInterrupt = (): void => stop.abort();
+  process.once("SIGINT", onInterrupt);
   try {
-    await listenToSource(source, file, options, isOneOfMany);
+    await listenToSource(source, file, options, isOneOfMany, stop.signal);
   } finally {
+    process.off("SIGINT", onInterrupt);
     for (const { code, message } of source.warnings) process.stderr.write(`Warning: ${file}: ${message} (${code})\n`);
     await source.close();
   }
@@ -86,6 +91,7 @@ async function listenToSource(
   file: string,
   options: ListenOptions,
   isOneOfMany: boolean,
+  signal: AbortSignal,
 ): Promise<void> {
   const { sampleRate, channels } = source.format;
   const lines = new CueLines(sampleRate, options.kinds ?? null);
@@ -95,9 +101,13 @@ async function listenToSource(
       : createClipWriter({ folder: options.clips, stem: stemOf(file), sampleRate, channels });
   const progress = startSpeedometer(source);
   const shown: CueLine[] = [];
+  // A table has to wait for its last line; who listens to what has no end does not want to.
+  const isTable = options.json !== true && source.expectedFrames !== null;
   const show = async (ready: readonly CueLine[]): Promise<void> => {
-    if (options.json !== true) shown.push(...ready);
-    else for (const line of ready) await writeOut(JSON.stringify(isOneOfMany ? { file, ...line } : line));
+    if (isTable) shown.push(...ready);
+    else if (options.json === true) {
+      for (const line of ready) await writeOut(JSON.stringify(isOneOfMany ? { file, ...line } : line));
+    } else for (const line of ready) await writeOut(sentenceOf(line));
   };
   try {
     await hearSource(source, {
@@ -112,19 +122,20 @@ async function listenToSource(
         progress.update(heardUpTo);
         await show(lines.takeReady());
       },
+      signal,
     });
     await show(lines.takeAll());
   } finally {
     progress.stop();
   }
-  if (options.json !== true) await writeOut(renderCues(shown, isOneOfMany ? file : null));
+  if (isTable) await writeOut(renderCues(shown, isOneOfMany ? file : null));
 }
 
-function open(file: string, { format, rate, channels }: ListenOptions): Promise<SampleSource> {
+function open(file: string, { format, rate, channels }: ListenOptions, signal: AbortSignal): Promise<SampleSource> {
   const layout: PcmLayout | null = format === undefined ? null : { format, sampleRate: rate, channels };
   if (file === "-") return openStdinSource(layout);
   if (layout !== null && !isStreamUrl(file)) return openPcm({ fifo: file }, layout);
-  return openAudioFile(file, new AbortController().signal);
+  return openAudioFile(file, signal);
 }
 
 /** A bar with the speed, where the length is known. */
@@ -157,6 +168,13 @@ function renderCues(lines: readonly CueLine[], title: string | null): string {
   const align = ["right", "left", "right", "right", "right", "right", "right"] as const;
   const table = lines.length === 0 ? "no cues heard" : renderTable(head, rows, align);
   return title === null ? table : `${title}\n${table}`;
+}
+
+function sentenceOf({ onsetSec, endSec, kind, sdSec, score, channel, count }: CueLine): string {
+  const length = endSec === null ? "" : `${(endSec - onsetSec).toFixed(2)} s`;
+  const sd = `± ${Math.round(sdSec * 1000)} ms`;
+  const fields = [clockOf(onsetSec).padStart(11), kind.padEnd(8), length.padStart(8), sd.padStart(9)];
+  return `${fields.join("  ")}  score ${score.toFixed(2)}  channel ${channel}  count ${count}`;
 }
 
 function clockOf(sec: number): string {

@@ -11,11 +11,11 @@ import { formatRfc3339, type UnixMicros } from "../../sync/index.js";
 import { SYSTEM_CLOCK } from "../clock.js";
 import { TouchlineError } from "../errors.js";
 import { Health, SILENT_LOGGER } from "../observe/index.js";
-import { createLiveFeed } from "../outputs/index.js";
 import type { Store } from "../outbox/index.js";
+import { createLiveFeed } from "../outputs/index.js";
 import { PACKAGE_ROOT, packageVersion } from "../package-files.js";
-import type { BoxIdentity, CloudEvent } from "../records/index.js";
 import { readSessionFile } from "../recording/session-file.js";
+import type { BoxIdentity, CloudEvent } from "../records/index.js";
 import { openReplayStore, replayInto } from "../replay.js";
 import { readTruth } from "../score/index.js";
 import { DEFAULT_OPTIONS, parseSimulateOptions, simulateSession } from "../simulate/index.js";
@@ -125,7 +125,14 @@ async function openPage(
 
 async function startServer(store: Store, live: LiveView, port: number) {
   const registry = new Registry();
-  const feed = createLiveFeed({ name: FEED, source: store, clock: SYSTEM_CLOCK, registry, log: SILENT_LOGGER, snapshot: () => store.latest("event", null, 500) });
+  const feed = createLiveFeed({
+    name: FEED,
+    source: store,
+    clock: SYSTEM_CLOCK,
+    registry,
+    log: SILENT_LOGGER,
+    snapshot: () => store.latest("event", null, 500),
+  });
   const server: WebServer = createWebServer({
     listen: `127.0.0.1:${port}`,
     version: packageVersion(),

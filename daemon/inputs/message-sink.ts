@@ -1,7 +1,7 @@
 import { Counter, type Registry } from "prom-client";
 import type { Clock } from "../clock.js";
 import { messageOf, TouchlineError } from "../errors.js";
-import { type AcceptedMessage, type InboxMessage, INPUT_KINDS, type Store } from "../outbox/index.js";
+import { type AcceptedMessage, INPUT_KINDS, type InboxMessage, type Store } from "../outbox/index.js";
 import { isInputKind, messageProblems } from "./messages.js";
 import type { InputSink, Receipt } from "./sink.js";
 
@@ -51,7 +51,8 @@ export function createMessageSink(parts: MessageSinkParts): InputSink {
 }
 
 function acceptedReceipt(message: AcceptedMessage | undefined): Receipt {
-  if (message === undefined) throw new TouchlineError("DB_FAILED", ["fewer messages were accepted than were handed in"]);
+  if (message === undefined)
+    throw new TouchlineError("DB_FAILED", ["fewer messages were accepted than were handed in"]);
   return { status: "accepted", inboxId: message.inboxId };
 }
 

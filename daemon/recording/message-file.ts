@@ -1,6 +1,7 @@
 import { createReadStream, existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { parseRfc3339, type UnixMicros } from "../../sync/index.js";
+import { parseJson } from "../inputs/index.js";
 import type { InputKind } from "../outbox/index.js";
 
 export interface RecordedMessage {
@@ -36,12 +37,9 @@ export async function readMessageFile(
 }
 
 function readLine(text: string, what: InputKind): RecordedMessage | string {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+  const read = parseJson(text);
+  if (!read.ok) return read.message;
+  const parsed = read.value;
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) return "not a JSON object";
   const { arrival: arrivalText, ...message } = parsed as Record<string, unknown>;
   const arrival = typeof arrivalText === "string" ? parseRfc3339(arrivalText) : null;

@@ -6,7 +6,7 @@ export const API_ERRORS = {
   BAD_REQUEST: { status: 400, hint: "see /openapi.json" },
   TOKEN_NEEDED: { status: 401, hint: "send Authorization: Bearer TOKEN with a token of http.tokensFile" },
   LOOPBACK_ONLY: { status: 403, hint: "set http.tokensFile in the configuration to let other machines write" },
-  HOST_UNKNOWN: { status: 403, hint: "use the box's address, or add the name to http.allowedHosts" },
+  HOST_UNKNOWN: { status: 403, hint: "use the box's address, its machine's name, or the name in http.listen" },
   CROSS_SITE: {
     status: 403,
     hint: "a page of another site may not do this: send a token, or ask from the box's own page",

@@ -18,6 +18,8 @@ export function parseListen(text: string): ListenAddress | null {
 
 /** The host part of a Host header or of an origin, lower case, without port and brackets; `null` when it is not one. */
 export function hostOf(authority: string): string | null {
+  // A URL would take these as the end of the host or as a user's name before it.
+  if (/[\s/?#@\\]/.test(authority)) return null;
   try {
     const { hostname } = new URL(`http://${authority}`);
     return hostname === "" ? null : hostname.replace(/^\[|\]$/g, "");

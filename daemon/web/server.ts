@@ -122,10 +122,7 @@ async function listen(app: FastifyInstance, deps: WebServerDeps): Promise<{ url:
     throw new TouchlineError("HTTP_LISTEN_FAILED", [deps.listen, messageOf(thrown)], thrown);
   }
   const url = urlOf(app, address.host);
-  deps.logger.info(
-    { url, writers: deps.tokens === null ? "this machine only" : "token holders" },
-    "web server listens",
-  );
+  deps.logger.info({ url }, "web server listens");
   if (deps.tokens === null) {
     deps.logger.info({ key: "http.tokensFile" }, "no token file: writing is allowed from this machine only");
   }

@@ -58,6 +58,7 @@ describe(`${HEARD_SEC} s of 48 kHz mono (x real time = ${HEARD_SEC} x hz)`, () =
       onCue: () => undefined,
       onHeard: () => undefined,
       afterBlock: async () => undefined,
+      signal: new AbortController().signal,
     });
     await source.close();
   });

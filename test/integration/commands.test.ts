@@ -78,8 +78,13 @@ describe("the command line", () => {
   it("hears the whistles of the shipped example", async () => {
     const { code, stdout } = await runTouchline(["listen", join(EXAMPLE, "whistles.wav"), "--json"]);
     expect(code).toBe(0);
-    const cues = stdout.trimEnd().split("\n").map((line) => JSON.parse(line) as { kind: string; onsetSec: number });
-    const truth = readFileSync(join(EXAMPLE, "truth", "cues.jsonl"), "utf8").trimEnd().split("\n").length;
+    const cues = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { kind: string; onsetSec: number });
+    const truth = readFileSync(join(EXAMPLE, "truth", "cues.jsonl"), "utf8")
+      .trimEnd()
+      .split("\n").length;
     expect(truth).toBeGreaterThan(3);
     expect(cues.filter(({ kind }) => kind === "whistle").length).toBeGreaterThan(3);
   });

@@ -124,6 +124,14 @@ describe("the audio thread", () => {
     await thread.stop();
   });
 
+  it("tells that the thread itself is gone", async () => {
+    const broken = { ...SPEC, source: null as unknown as AudioInputSpec["source"] };
+    const { ended, events, thread } = start(broken);
+    expect(await ended).toBe("AUD_THREAD_LOST");
+    expect(events).toEqual(["down", "end AUD_THREAD_LOST"]);
+    await thread.stop();
+  });
+
   it.skipIf(!hasFfmpeg)(
     withFfmpeg("starts ffmpeg again when it was killed, and goes on with the samples at their time"),
     async () => {

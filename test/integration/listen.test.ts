@@ -5,7 +5,7 @@ import { join } from "node:path";
 import wav from "node-wav";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PACKAGE_ROOT } from "../../daemon/package-files.js";
-import { CLI, runTouchline } from "../touchline-process.js";
+import { CLI, eventually, runTouchline } from "../touchline-process.js";
 import { chunk, fmt, ints, riff } from "../unit/inputs/audio/wav-corpus.js";
 
 const EXAMPLE = join(PACKAGE_ROOT, "config", "example", "whistles.wav");
@@ -125,6 +125,22 @@ describe("touchline listen", () => {
   it("shows people a table", async () => {
     const { code, stdout } = await runTouchline(["listen", EXAMPLE, "--kinds", "whistle"]);
     expect([code, stdout.includes("onset") || stdout.includes("no cues heard")]).toEqual([0, true]);
+  });
+
+  it("tells people line by line what it hears in a stream, and ends in order with Ctrl-C", async () => {
+    const child = spawn(process.execPath, [CLI, "listen", "-"], { stdio: ["pipe", "pipe", "pipe"] });
+    let stdout = "";
+    child.stdout.on("data", (text: Buffer) => {
+      stdout += text.toString();
+    });
+    const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
+    child.stdin.on("error", () => undefined); // it may leave before all is written
+    const head = riff([fmt({ rate: rateOf(EXAMPLE) }), chunk("data", Buffer.alloc(0), { size: 0xffff_ffff })]);
+    child.stdin.write(Buffer.concat([head, rawOf(EXAMPLE)]));
+    await eventually("a line for a person", async () => (stdout.includes("whistle") ? true : null));
+    child.kill("SIGINT");
+    expect(await closed).toBe(0);
+    expect(stdout).toMatch(/^ +\d+:\d\d\.\d{3} {2}whistle /);
   });
 
   it.each([

@@ -5,7 +5,7 @@ import { connect, StringCodec } from "nats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { validateData, validateRecord } from "../../daemon/records/index.js";
-import { parseSimulateOptions, DEFAULT_OPTIONS, simulateSession } from "../../daemon/simulate/index.js";
+import { DEFAULT_OPTIONS, parseSimulateOptions, simulateSession } from "../../daemon/simulate/index.js";
 import { freePort, natsMissing, startNatsServer, type TestServer } from "../nats-server.js";
 import { readStream } from "../stream-reader.js";
 import { eventually, type RunningDaemon, runTouchline, startTouchline } from "../touchline-process.js";
@@ -59,7 +59,10 @@ describe.skipIf(natsMissing())("touchline run, all its ways in and out", () => {
     expect(JSON.parse(text.decode(refused.data))).toMatchObject({ receipts: [{ status: "rejected" }] });
     await connection.close();
 
-    appendFileSync(join(folder, "log.jsonl"), `{"broken\n${JSON.stringify({ id: "f1", logger: "file", class: "corner" })}\n`);
+    appendFileSync(
+      join(folder, "log.jsonl"),
+      `{"broken\n${JSON.stringify({ id: "f1", logger: "file", class: "corner" })}\n`,
+    );
 
     await eventually("all three are on the stream", async () => {
       const subjects = (await readStream(server.url, LIVE_STREAM)).map((record) => record.headers["ce-subject"]);
@@ -68,7 +71,9 @@ describe.skipIf(natsMissing())("touchline run, all its ways in and out", () => {
   });
 
   it("escapes what a subject must not hold, so that one filter follows a team", async () => {
-    const goal = (await readStream(server.url, LIVE_STREAM)).find((record) => record.headers["ce-subject"] === "scout/n1");
+    const goal = (await readStream(server.url, LIVE_STREAM)).find(
+      (record) => record.headers["ce-subject"] === "scout/n1",
+    );
     expect(goal?.subject).toBe("touchline.out.e2e.a.cup.event.goal.home%2Efc");
   });
 
@@ -135,7 +140,8 @@ describe.skipIf(natsMissing())("touchline run, all its ways in and out", () => {
     expect(daemon.stderr()).toMatch(/Stopped; (everything was sent|unsent)/);
     const lines = readFileSync(join(folder, "out.jsonl"), "utf8").trimEnd().split("\n");
     const records = lines.map((line) => JSON.parse(line) as CloudEventLine);
-    for (const record of records) expect({ id: record.id, problems: validateRecord(record) }).toEqual({ id: record.id, problems: [] });
+    for (const record of records)
+      expect({ id: record.id, problems: validateRecord(record) }).toEqual({ id: record.id, problems: [] });
     expect(new Set(records.map((record) => record.type))).toEqual(
       new Set(["touchline.session.v1", "touchline.health.v1", "touchline.event.v1", "touchline.cue.v1"]),
     );
@@ -147,7 +153,10 @@ describe.skipIf(natsMissing())("touchline run, all its ways in and out", () => {
     const output = join(folder, "again.jsonl");
     const { code, stderr } = await runTouchline(["replay", recording, "--output", output]);
     expect({ code, stderr }).toMatchObject({ code: 0 });
-    const replayed = readFileSync(output, "utf8").trimEnd().split("\n").map((line) => JSON.parse(line) as CloudEventLine);
+    const replayed = readFileSync(output, "utf8")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as CloudEventLine);
     const cues = (records: readonly CloudEventLine[]) =>
       records.filter((record) => record.type === "touchline.cue.v1").map((record) => record.subject);
     const lived = readFileSync(join(recording, "output.jsonl"), "utf8").trimEnd().split("\n");
@@ -177,7 +186,10 @@ describe("touchline run without its surroundings", () => {
 
   it("sets a damaged database aside, starts a fresh one, and raises the metric", async () => {
     const config = join(folder, "damaged.yaml");
-    writeFileSync(config, "venue: damaged\nhttp: { listen: 127.0.0.1:0 }\nstore: { path: damaged.db }\nlog: { format: json }\n");
+    writeFileSync(
+      config,
+      "venue: damaged\nhttp: { listen: 127.0.0.1:0 }\nstore: { path: damaged.db }\nlog: { format: json }\n",
+    );
     writeFileSync(join(folder, "damaged.db"), "this is no database, but somebody's only copy of it");
     const daemon = await startTouchline(config);
     const metrics = await (await fetch(`${daemon.url}/metrics`)).text();

@@ -1,7 +1,7 @@
 import type { Cue, SampleBlock } from "../../../dsp/index.js";
 import { TouchlineError } from "../../errors.js";
 import type { ChannelListener } from "./channel-feeder.js";
-import type { SampleSource } from "./sample-source.js";
+import type { FrameBlock, SampleSource } from "./sample-source.js";
 
 export interface HearOptions {
   /** From 0; `null`: all channels. */
@@ -13,6 +13,8 @@ export interface HearOptions {
   readonly onHeard: (heardUpTo: number, block: SampleBlock | null, channel: number) => void;
   /** After each block of all channels; the source waits for it. */
   readonly afterBlock: (heardUpTo: number) => Promise<void>;
+  /** Ends the hearing as if the source had ended: what still sounds is told. */
+  readonly signal?: AbortSignal;
 }
 
 /** Below it the tones of a whistle (2-4.5 kHz) do not exist. */
@@ -30,7 +32,7 @@ export async function hearSource(source: SampleSource, options: HearOptions): Pr
   for (const _ of channels) listeners.push(await options.createListener({ sampleRate }));
   let heardUpTo = 0;
   for (;;) {
-    const block = await source.read(Math.round(BLOCK_SEC * sampleRate));
+    const block = await readUnlessAborted(source, Math.round(BLOCK_SEC * sampleRate), options.signal);
     if (block === null) break;
     heardUpTo = block.firstFrame + block.frames;
     for (const [i, channel] of channels.entries()) {
@@ -45,6 +47,24 @@ export async function hearSource(source: SampleSource, options: HearOptions): Pr
   for (const [i, channel] of channels.entries()) {
     for (const cue of listeners[i]?.flush().cues ?? []) options.onCue(cue, channel);
     options.onHeard(heardUpTo, null, channel);
+  }
+}
+
+async function readUnlessAborted(
+  source: SampleSource,
+  frames: number,
+  signal: AbortSignal,
+): Promise<FrameBlock | null> {
+  if (signal?.aborted === true) return null;
+  const onAbort = (): void => void source.close();
+  signal?.addEventListener("abort", onAbort);
+  try {
+    return await source.read(frames);
+  } catch (error) {
+    if (signal?.aborted === true) return null;
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
   }
 }
 

@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { messageOf } from "../../errors.js";
+import { parseJson } from "../json-text.js";
 import type { InputSink } from "../sink.js";
 import { LineSplitter } from "./line-splitter.js";
 
@@ -104,11 +105,12 @@ export class LogFileInput {
 
   async #accept(lines: readonly PlacedLine[]): Promise<void> {
     const { sink, name, onProblem } = this.#options;
-    const parsed = lines.map((line) => ({ ...line, message: parseJson(line.text) }));
-    for (const { place, message } of parsed) {
-      if (message instanceof SyntaxError) onProblem({ place, message: message.message });
+    const good: { readonly place: string; readonly message: unknown }[] = [];
+    for (const { text, place } of lines) {
+      const parsed = parseJson(text);
+      if (parsed.ok) good.push({ place, message: parsed.value });
+      else onProblem({ place, message: parsed.message });
     }
-    const good = parsed.filter(({ message }) => !(message instanceof SyntaxError));
     const receipts = await sink.accept(
       "log",
       good.map(({ message }) => message),
@@ -123,13 +125,5 @@ export class LogFileInput {
     if (this.#lineNumber === null) return `byte ${offset}`;
     this.#lineNumber += 1;
     return `line ${this.#lineNumber}`;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    return error;
   }
 }

@@ -1,4 +1,5 @@
 import { escapeToken, unescapeToken } from "../../records/index.js";
+import { parseJson } from "../json-text.js";
 import { refusedBy } from "../message-sink.js";
 import type { InputSink, Receipt } from "../sink.js";
 
@@ -22,7 +23,6 @@ export interface NatsInputParts {
   readonly onDropped: () => void;
 }
 
-const MAX_BODY_CHARS = 1024 * 1024;
 const MAX_BATCH = 1000;
 /** Each waits for one commit; beyond this the sender gets no answer and tries again. */
 const MAX_IN_FLIGHT = 1024;
@@ -47,15 +47,10 @@ export function startNatsInput(parts: NatsInputParts): () => void {
 }
 
 async function receive(sink: InputSink, subject: string, body: string): Promise<readonly Receipt[]> {
-  if (body.length > MAX_BODY_CHARS) return [badMessage(`larger than ${MAX_BODY_CHARS} characters`)];
   const [what = "", ...from] = subject.split(".").slice(3);
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(body);
-  } catch (error) {
-    return [badMessage(`not JSON: ${error instanceof Error ? error.message : String(error)}`)];
-  }
-  const messages = Array.isArray(parsed) ? parsed : [parsed];
+  const parsed = parseJson(body);
+  if (!parsed.ok) return [badMessage(parsed.message)];
+  const messages = Array.isArray(parsed.value) ? parsed.value : [parsed.value];
   if (messages.length > MAX_BATCH) return [badMessage(`more than ${MAX_BATCH} messages in one`)];
   try {
     return await sink.accept(what, messages, `nats:${from.map(readToken).join(".")}`);

@@ -105,7 +105,7 @@ function mistake(draft: Draft, random: Random): Partial<Draft> {
   const other = MISTAKEN_FOR[draft.class];
   if (other !== undefined && random.chance(0.5)) return { class: other };
   const offSec = (random.chance(0.5) ? 1 : -1) * random.uniform(1, 6);
-  return { stamp: moveStamp(draft.stamp, offSec) };
+  return { stamp: moveStamp(draft, offSec) };
 }
 
 /**
@@ -119,12 +119,14 @@ function withdrawnTwin(draft: Draft, random: Random): Draft[] {
     ...draft,
     id: random.id(),
     arrivalSec: isFirstTry ? draft.arrivalSec - Math.min(leadSec, 0.3) : draft.arrivalSec + leadSec,
-    ...(isFirstTry ? {} : { stamp: moveStamp(draft.stamp, random.uniform(3, 25)) }),
+    ...(isFirstTry ? {} : { stamp: moveStamp(draft, random.uniform(3, 25)) }),
   };
   return [twin, { ...twin, op: "delete", version: 2, arrivalSec: twin.arrivalSec + random.uniform(3, 25) }];
 }
 
-function moveStamp(stamp: string, seconds: number): string {
+/** At the resolution it had. */
+function moveStamp({ stamp, resolutionMs }: Draft, seconds: number): string {
   const at = parseRfc3339(stamp);
-  return at === null ? stamp : formatRfc3339(addSeconds(at, seconds));
+  if (at === null) return stamp;
+  return formatRfc3339(addSeconds(at, resolutionMs === 1000 ? Math.round(seconds) : seconds));
 }

@@ -7,7 +7,8 @@ import { PACKAGE_ROOT } from "../../../daemon/package-files.js";
 /** One row of the page per code, in the table's order. */
 function expectedRows(): string[] {
   return Object.entries(ERRORS).map(
-    ([code, { exit, text, hint }]) => `| \`${code}\` | ${exit} | ${text.replaceAll("%s", "…")} | ${hint.replaceAll("|", "\\|")} |`,
+    ([code, { exit, text, hint }]) =>
+      `| \`${code}\` | ${exit} | ${text.replaceAll("%s", "…")} | ${hint.replaceAll("|", "\\|")} |`,
   );
 }
 

@@ -40,11 +40,17 @@ function whistle(channel: string, onsetSec: number, isFinal = true): Parameters<
     isFinal,
     flags: [],
   };
-  return { type: "cue", cue, timing: { channel, clock: { anchorSample: 0, anchorTime: START, rateHz: 1000 }, pathDelayMs: 0 } };
+  return {
+    type: "cue",
+    cue,
+    timing: { channel, clock: { anchorSample: 0, anchorTime: START, rateHz: 1000 }, pathDelayMs: 0 },
+  };
 }
 
 const log = (fields: Record<string, unknown>, arrivalSec: number) =>
-  toPipelineInput("log", { logger: "scout", class: "foul", ...fields }, at(arrivalSec), "cup") as Parameters<Pipeline["push"]>[0];
+  toPipelineInput("log", { logger: "scout", class: "foul", ...fields }, at(arrivalSec), "cup") as Parameters<
+    Pipeline["push"]
+  >[0];
 const ofKind = (drafts: readonly RecordDraft[], kind: string) => drafts.filter((draft) => draft.kind === kind);
 
 describe("Pipeline", () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Cue } from "../../../dsp/index.js";
-import type { UnixMicros } from "../../../sync/index.js";
 import type { RecordedMessage } from "../../../daemon/recording/message-file.js";
 import { type MergedItem, TimeMerge } from "../../../daemon/recording/time-merge.js";
+import type { Cue } from "../../../dsp/index.js";
+import type { UnixMicros } from "../../../sync/index.js";
 
 const at = (seconds: number) => (seconds * 1_000_000) as UnixMicros;
 const message = (seconds: number): RecordedMessage => ({ what: "log", arrival: at(seconds), message: { id: seconds } });
