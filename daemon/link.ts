@@ -1,6 +1,6 @@
 import type { UnixMicros } from "../sync/index.js";
 import type { Clock } from "./clock.js";
-import type { LinkState } from "./outputs/output.js";
+import type { LinkState } from "./outputs/index.js";
 
 /** All that the product asks of a message server. The one implementation is `nats-link.ts`: another client library is a change there and nowhere else. */
 export interface NatsLink {

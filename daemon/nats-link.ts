@@ -32,7 +32,7 @@ import type {
   StreamSpec,
   SubscriptionSpec,
 } from "./link.js";
-import type { LinkState } from "./outputs/output.js";
+import type { LinkState } from "./outputs/index.js";
 import { splitLogin } from "./server-address.js";
 
 const PING_INTERVAL_MS = 2000;

@@ -2,7 +2,7 @@ import { type CueTable, clutterAtScore, trainFactor } from "./cue-table.js";
 import { normalDensity } from "./gaussian.js";
 import type { ClockReadings, Reading } from "./logger-clocks.js";
 import { cuesFor, type LockLevel, type LoggerState, type SolveOptions } from "./logger-state.js";
-import { type ScanEntry, scanOffsets, scoreAt, shareFoundAt } from "./offset-scan.js";
+import { countFound, type ScanEntry, type ScanResult, scanOffsets, scoreAt } from "./offset-scan.js";
 import { lagShape, personaNamed } from "./persona.js";
 import type { EventClassProfile } from "./sport-profile.js";
 
@@ -12,6 +12,9 @@ const LOCK_ANCHORS = 3;
 /** Share of the expected cues that must be found for a lock, and below which a lock is given up. */
 const LOCK_SHARE = 0.45;
 const LOST_SHARE = 0.25;
+/** Steps of a period's clock that are tried in that test, and the records it takes. */
+const STEP_REACH_SEC = 15;
+const STEP_RECORDS = 6;
 /** How far around its cues a detector is taken to work. */
 const HEARD_MARGIN_SEC = 120;
 /** Where the arrivals say the same, one event and this margin are enough to go on with; the search goes on too. */
@@ -48,27 +51,77 @@ export function findBases(
   const persona = personaNamed(state.persona);
   const entries = recent.map((reading) => entryOf(reading, table, options, persona.lagScale));
   const arrivalPrior = priorFromArrivals(clocks);
-  const scan = scanOffsets(entries, options.scanFrom, options.scanTo, arrivalPrior);
-  if (scan === null) return kept;
-  const isSupported = arrivalPrior(scan.offset) > SUPPORTED_NATS;
-  const lock = shareFoundAt(entries, scan.offset) > LOCK_SHARE ? lockOf(scan.margin, scan.anchors, isSupported) : 0;
-  const isLost = state.lock > 0 && lock === 0 && shareFoundAt(entries, state.bases[""] ?? 0) < LOST_SHARE;
-  if (isLost) return { lock: 0, bases: {}, scannedRecords: anchorable.length, isMoved: false };
+  const best = bestScan(recent, entries, arrivalPrior, options);
+  if (best === null) return kept;
+  const { scan, lock } = best;
+  const scannedRecords = anchorable.length;
+  if (lock === 0) {
+    const isLost = state.lock === 0 || shareFound(recent, entries, state.bases, false) < LOST_SHARE;
+    return isLost ? { lock: 0, bases: {}, scannedRecords, isMoved: false } : { ...kept, scannedRecords };
+  }
   const isElsewhere = state.lock > 0 && Math.abs(scan.offset - (state.bases[""] ?? 0)) > 4;
-  if (lock === 0 && state.lock > 0) return { ...kept, scannedRecords: anchorable.length };
-  if (lock === 0) return { lock: 0, bases: {}, scannedRecords: anchorable.length, isMoved: false };
   if (state.lock === 2 && !(isElsewhere && scan.margin > STEP_MARGIN)) {
-    return withPeriods(state.bases, kept, recent, entries, options, anchorable.length);
+    return withPeriods(state.bases, kept, recent, entries, options, scannedRecords);
   }
   const bases = { "": scan.offset };
-  const found = { lock, bases, scannedRecords: anchorable.length, isMoved: state.lock === 0 || isElsewhere };
-  return withPeriods(bases, found, recent, entries, options, anchorable.length);
+  const found = { lock, bases, scannedRecords, isMoved: state.lock === 0 || isElsewhere };
+  return withPeriods(bases, found, recent, entries, options, scannedRecords);
+}
+
+/**
+ * The offset of all records together; where that finds no lock, of the period that speaks most clearly: two halves with a step between
+ * them are each other's rivals.
+ */
+function bestScan(
+  readings: readonly Reading[],
+  entries: readonly ScanEntry[],
+  prior: (offset: number) => number,
+  options: SolveOptions,
+): { scan: ScanResult; lock: LockLevel } | null {
+  let best: { scan: ScanResult; lock: LockLevel } | null = null;
+  const periods = new Set(readings.map((reading) => reading.event.period));
+  for (const period of [null, ...(periods.size > 1 ? periods : [])]) {
+    const own = period === null ? entries : entries.filter((_, index) => readings[index]?.event.period === period);
+    const scan = scanOffsets(own, options.scanFrom, options.scanTo, prior);
+    if (scan === null) continue;
+    const isFound = shareFound(readings, entries, { "": scan.offset }, true) > LOCK_SHARE;
+    const lock = isFound ? lockOf(scan.margin, scan.anchors, prior(scan.offset) > SUPPORTED_NATS) : 0;
+    if (best === null || lock > best.lock) best = { scan, lock };
+    if (lock === 2) break;
+  }
+  return best;
 }
 
 function lockOf(margin: number, anchors: number, isSupported: boolean): LockLevel {
   if (margin > LOCK_MARGIN && anchors >= LOCK_ANCHORS) return 2;
   if (margin > SOFT_MARGIN && isSupported && anchors >= 1) return 1;
   return 0;
+}
+
+/**
+ * Share of the expected cues that are there: near 1 for a good detector and logger. A match of another day finds a few cues at some
+ * offset, never most of them. A period with enough records may lie some seconds beside the others.
+ */
+function shareFound(
+  readings: readonly Reading[],
+  entries: readonly ScanEntry[],
+  bases: Readonly<Record<string, number>>,
+  mayStep: boolean,
+): number {
+  let found = 0;
+  let expected = 0;
+  for (const period of new Set(readings.map((reading) => reading.event.period))) {
+    const own = entries.filter((_, index) => readings[index]?.event.period === period);
+    const base = bases[period] ?? bases[""] ?? 0;
+    let best = countFound(own, base);
+    for (let step = -STEP_REACH_SEC; mayStep && own.length >= STEP_RECORDS && step <= STEP_REACH_SEC; step += 1) {
+      const there = countFound(own, base + step);
+      if (there.found > best.found) best = there;
+    }
+    found += best.found;
+    expected += best.expected;
+  }
+  return expected > 0 ? found / expected : 0;
 }
 
 /** Clock steps between periods, where the records of a period say so clearly. */

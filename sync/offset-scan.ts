@@ -89,11 +89,8 @@ export function countAnchors(entries: readonly ScanEntry[], offset: number): num
   return entries.filter((entry) => scoreAt(entry, offset) > 1).length;
 }
 
-/**
- * Share of the cues to be expected at this offset that are there: 1 for a perfect detector and logger. A match of another day finds a
- * few cues at some offset, never most of them. Records from times when nothing of their kind was heard at all do not count.
- */
-export function shareFoundAt(entries: readonly ScanEntry[], offset: number): number {
+/** Cues that should be there at this offset, and those that are. Records from times when nothing of their kind was heard do not count. */
+export function countFound(entries: readonly ScanEntry[], offset: number): { expected: number; found: number } {
   let found = 0;
   let expected = 0;
   for (const entry of entries) {
@@ -102,7 +99,7 @@ export function shareFoundAt(entries: readonly ScanEntry[], offset: number): num
     expected += entry.detection;
     if (scoreAt(entry, offset) > 1) found++;
   }
-  return expected > 0 ? found / expected : 0;
+  return { expected, found };
 }
 
 export function scoreAt(entry: ScanEntry, offset: number): number {

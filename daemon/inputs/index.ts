@@ -22,7 +22,7 @@ export type {
   AudioSource,
   ChannelReport,
 } from "./audio-input.js";
-export { type JsonLimits, type JsonResult, MESSAGE_LIMITS, parseJson, parseJson } from "./json-text.js";
+export { type JsonLimits, type JsonResult, MESSAGE_LIMITS, parseJson } from "./json-text.js";
 export { LogFileInput, type LogFileOptions } from "./log/log-file.js";
 export { type MessageSubscriber, type NatsInputParts, startNatsInput } from "./log/log-nats.js";
 export { ARCHIVED_STAMPS, LIVE_STAMPS, type StampRule, toLoggedEvent } from "./logged-event.js";

@@ -53,7 +53,10 @@ export class JetStreamLane {
   readonly #window: PublishWindow;
   #next: number | null = null;
   #stream: StreamFacts | null = null;
+  #readAhead: { readonly after: number; readonly page: Promise<Delivery[] | null> } | null = null;
   #acknowledged = 0;
+  /** What was told of it to metrics and status. */
+  #toldAcknowledged = 0;
   #acknowledgeTimer: NodeJS.Timeout | null = null;
   #toldDifferences = 0;
 
@@ -68,7 +71,7 @@ export class JetStreamLane {
   }
 
   async step(): Promise<Step> {
-    const { link, output, lane, source, health } = this.#parts;
+    const { link, lane, health } = this.#parts;
     const { state, detail } = link.status();
     if (state !== "up") {
       await this.#tellBacklog();
@@ -80,14 +83,31 @@ export class JetStreamLane {
       const step = await this.#reconcile();
       if (step !== null) return step;
     }
-    const page = await source.read(output, lane, (this.#next ?? 1) - 1, PAGE_RECORDS);
+    const page = await this.#readPage((this.#next ?? 1) - 1);
     if (page.length === 0) return IDLE;
     health.setBacklog(lane, (page.at(-1)?.sequence ?? 0) - this.#acknowledged);
+    const before = this.#next ?? 1;
     for (const delivery of page) {
       await this.#send(delivery);
       if (this.#window.failure !== null) break;
     }
+    this.#parts.metrics.sent.inc({ output: this.#parts.output, lane }, Math.max(0, (this.#next ?? before) - before));
     return AGAIN;
+  }
+
+  /** While a full page is sent, the one behind it is read already. */
+  async #readPage(after: number): Promise<Delivery[]> {
+    const { source, output, lane } = this.#parts;
+    const ahead = this.#readAhead;
+    this.#readAhead = null;
+    const known = ahead?.after === after ? await ahead.page : null;
+    const page = known ?? (await source.read(output, lane, after, PAGE_RECORDS));
+    const last = page.at(-1);
+    if (last !== undefined && page.length === PAGE_RECORDS) {
+      const next = source.read(output, lane, last.sequence, PAGE_RECORDS).catch(() => null); // asked again when it is its turn
+      this.#readAhead = { after: last.sequence, page: next };
+    }
+    return page;
   }
 
   /** Ends sending: the step that runs meanwhile returns. */
@@ -112,11 +132,9 @@ export class JetStreamLane {
   }
 
   async #send(delivery: Delivery): Promise<void> {
-    const { metrics, output, lane } = this.#parts;
     const message = toMessage(delivery);
     const sendable = this.#isTooBig(message) ? await this.#bury(delivery) : message;
     await this.#window.send(sendable, delivery.sequence, idOf(sendable));
-    metrics.sent.inc({ output, lane });
     this.#next = delivery.sequence + 1;
   }
 
@@ -137,19 +155,27 @@ export class JetStreamLane {
     return message.body.length * 3 + 4096 > limit && messageBytes(message) > limit;
   }
 
+  /** On the hot path: people and the outbox are told of many at a time. */
   #noteAcknowledged(sequence: number): void {
-    const { health, lane } = this.#parts;
-    health.acknowledged(lane, Math.max(0, sequence - this.#acknowledged));
-    health.sound(lane);
     this.#acknowledged = sequence;
+    if (this.#window.inFlight === 0) this.#tellAcknowledged();
     this.#acknowledgeTimer ??= setTimeout(() => {
       this.#acknowledgeTimer = null;
       void this.#acknowledge();
     }, ACKNOWLEDGE_AFTER_MS);
   }
 
+  #tellAcknowledged(): void {
+    const { health, lane } = this.#parts;
+    if (this.#acknowledged <= this.#toldAcknowledged) return;
+    health.acknowledged(lane, this.#acknowledged - this.#toldAcknowledged);
+    health.sound(lane);
+    this.#toldAcknowledged = this.#acknowledged;
+  }
+
   async #acknowledge(): Promise<void> {
     const { source, output, lane } = this.#parts;
+    this.#tellAcknowledged();
     try {
       if (this.#acknowledged > 0) await source.acknowledge(output, lane, this.#acknowledged);
       await this.#tellBacklog();
@@ -274,6 +300,8 @@ export class JetStreamLane {
     if (base !== cursor.base) await source.setBase(output, lane, base);
     if (next - 1 !== cursor.acknowledged) await source.acknowledge(output, lane, next - 1);
     this.#acknowledged = next - 1;
+    this.#toldAcknowledged = next - 1;
+    this.#readAhead = null;
     health.setBacklog(lane, cursor.last - this.#acknowledged);
     this.#next = next;
     this.#window.begin(base, next - 1, this.#stream?.replicas === 1);

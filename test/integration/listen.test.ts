@@ -113,7 +113,10 @@ describe("touchline listen", () => {
     const files = readdirSync(clips);
     expect(files.length).toBe(cues.length);
     for (const cue of cues) {
-      const name = files.find((file) => file.includes(`-${cue.onsetSec.toFixed(3).padStart(9, "0")}s-${cue.kind}`));
+      const name = files.find((file) => {
+        const [, onset, kind] = /-ch0-(\d{5}\.\d{3})s-(\w+)\.wav$/.exec(file) ?? [];
+        return kind === cue.kind && Math.abs(Number(onset) - cue.onsetSec) < 0.002;
+      });
       expect(name).toBeDefined();
       const { sampleRate, channelData } = wav.decode(Uint8Array.from(readFileSync(join(clips, name ?? ""))));
       const lengthSec = (channelData[0]?.length ?? 0) / sampleRate;

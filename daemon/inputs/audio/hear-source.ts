@@ -20,6 +20,7 @@ export interface HearOptions {
 /** Below it the tones of a whistle (2-4.5 kHz) do not exist. */
 export const LOWEST_RATE_HZ = 8000;
 const BLOCK_SEC = 0.25;
+const NEVER = new AbortController().signal;
 
 /**
  * Hears a source from its start to its end in this thread, as fast as it comes.
@@ -32,7 +33,7 @@ export async function hearSource(source: SampleSource, options: HearOptions): Pr
   for (const _ of channels) listeners.push(await options.createListener({ sampleRate }));
   let heardUpTo = 0;
   for (;;) {
-    const block = await readUnlessAborted(source, Math.round(BLOCK_SEC * sampleRate), options.signal);
+    const block = await readUnlessAborted(source, Math.round(BLOCK_SEC * sampleRate), options.signal ?? NEVER);
     if (block === null) break;
     heardUpTo = block.firstFrame + block.frames;
     for (const [i, channel] of channels.entries()) {
@@ -55,16 +56,16 @@ async function readUnlessAborted(
   frames: number,
   signal: AbortSignal,
 ): Promise<FrameBlock | null> {
-  if (signal?.aborted === true) return null;
+  if (signal.aborted) return null;
   const onAbort = (): void => void source.close();
-  signal?.addEventListener("abort", onAbort);
+  signal.addEventListener("abort", onAbort);
   try {
     return await source.read(frames);
   } catch (error) {
-    if (signal?.aborted === true) return null;
+    if (signal.aborted) return null;
     throw error;
   } finally {
-    signal?.removeEventListener("abort", onAbort);
+    signal.removeEventListener("abort", onAbort);
   }
 }
 

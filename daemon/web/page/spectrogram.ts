@@ -83,7 +83,7 @@ export class Spectrogram {
   }
 
   #drawAxes(context: CanvasRenderingContext2D, width: number, height: number, style: CSSStyleDeclaration): void {
-    const size = 11 * devicePixelRatio;
+    const size = fontSize(style) * 0.72;
     context.font = `${size}px ${style.fontFamily}`;
     const label = (text: string, x: number, y: number) => {
       context.strokeStyle = style.getPropertyValue("--back");
@@ -113,17 +113,21 @@ export class Spectrogram {
   }
 
   #drawMarks(context: CanvasRenderingContext2D, width: number, height: number, style: CSSStyleDeclaration): void {
-    const size = 12 * devicePixelRatio;
+    const size = fontSize(style) * 0.78;
     context.font = `600 ${size}px ${style.fontFamily}`;
-    const ends = new Map<string, number>();
-    for (const { kind, x } of this.#visibleMarks(width)) {
-      context.strokeStyle = style.getPropertyValue(`--cue-${kind}`) || style.getPropertyValue("--cue-other");
-      context.lineWidth = 2 * devicePixelRatio;
+    const colourOf = (kind: string) => style.getPropertyValue(`--cue-${kind}`) || style.getPropertyValue("--cue-other");
+    const marks = this.#visibleMarks(width);
+    context.lineWidth = 2 * devicePixelRatio;
+    for (const { kind, x } of marks) {
+      context.strokeStyle = colourOf(kind);
       line(context, x, 0, x, height);
+    }
+    const ends = new Map<string, number>();
+    for (const { kind, x } of marks) {
       // The blasts of a train share one flag; another kind's flag hangs a line lower.
       if (x < (ends.get(kind) ?? 0)) continue;
       const row = [...ends.values()].some((end) => x < end) ? 1 : 0;
-      context.fillStyle = context.strokeStyle;
+      context.fillStyle = colourOf(kind);
       ends.set(kind, flag(context, { x, row, width, size, label: kind }));
     }
   }
@@ -151,6 +155,11 @@ export class Spectrogram {
     const place = above - 1 + (hz - lower) / (upper - lower);
     return height * (1 - (place + 0.5) / bandsHz.length);
   }
+}
+
+/** In pixels of the canvas; follows the page, so that labels are read from as far as the rest. */
+function fontSize(style: CSSStyleDeclaration): number {
+  return Number.parseFloat(style.fontSize) * devicePixelRatio;
 }
 
 function line(context: CanvasRenderingContext2D, x0: number, y0: number, x1: number, y1: number): void {

@@ -1,0 +1,177 @@
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { connect, headers, type JetStreamClient } from "nats";
+import { Registry } from "prom-client";
+import { afterAll, bench, describe } from "vitest";
+import { SYSTEM_CLOCK } from "../../daemon/clock.js";
+import { createNatsLink } from "../../daemon/nats-link.js";
+import type { StoreClient } from "../../daemon/outbox/index.js";
+import { createJetStreamOutput, type DeliverySource } from "../../daemon/outputs/index.js";
+import { HAS_NATS_SERVER, startNatsServer, type TestServer } from "../nats-server.js";
+import { BOX, batchOf, draft, openTestStore, range, START, tempFolder } from "../store-fixture.js";
+
+const ROUNDS = { iterations: 15, time: 0, warmupIterations: 3, warmupTime: 0 };
+const folder = tempFolder();
+afterAll(() => folder.remove());
+
+describe("durable accept: 2000 messages of 400 bytes in batches of 100, against a bare loop with synchronous=FULL", () => {
+  const batch = range(1, 100).map(() => ({
+    what: "log" as const,
+    from: "http",
+    arrival: START,
+    body: "x".repeat(400),
+  }));
+  const openStoreOnce = once(() => openTestStore(join(folder.path, "store.db"), { clock: SYSTEM_CLOCK }));
+  const openBareOnce = once(() => {
+    const bare = new Database(join(folder.path, "bare.db"));
+    bare.pragma("journal_mode = WAL");
+    bare.pragma("synchronous = FULL");
+    bare.exec(
+      "CREATE TABLE inbox (id INTEGER PRIMARY KEY, what TEXT, sender TEXT, arrival INTEGER, body TEXT, crc INTEGER)",
+    );
+    const statement = bare.prepare("INSERT INTO inbox VALUES (NULL, ?, ?, ?, ?, 0)");
+    return bare.transaction(() => {
+      for (const { what, from, arrival, body } of batch) statement.run(what, from, arrival, body);
+    }).immediate;
+  });
+  afterAll(async () => await (await openStoreOnce()).close());
+
+  bench(
+    "bare better-sqlite3 loop",
+    () => {
+      const insert = openBareOnce();
+      for (let i = 0; i < 20; i++) insert();
+    },
+    ROUNDS,
+  );
+  bench(
+    "store, one batch after the other",
+    async () => {
+      const store = await openStoreOnce();
+      for (let i = 0; i < 20; i++) await store.accept(batch);
+    },
+    ROUNDS,
+  );
+  bench(
+    "store, batches as they come",
+    async () => {
+      const store = await openStoreOnce();
+      await Promise.all(range(1, 20).map(() => store.accept(batch)));
+    },
+    ROUNDS,
+  );
+});
+
+/** The bench runner does not wait for `beforeAll`: what is measured is made at the first warm-up. */
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+const RECORDS = 3000;
+const WINDOW = 512;
+const BODY = { pad: "x".repeat(400) };
+
+describe.skipIf(!HAS_NATS_SERVER)(
+  `forward: ${RECORDS} records to JetStream, window ${WINDOW}, against a bare client`,
+  () => {
+    const endings: (() => Promise<unknown>)[] = [];
+    const serve = once(async () => {
+      const server: TestServer = await startNatsServer();
+      const store: StoreClient = await openTestStore(join(folder.path, "forward.db"), { clock: SYSTEM_CLOCK });
+      for (let n = 0; n < (ROUNDS.iterations + ROUNDS.warmupIterations + 2) * RECORDS; n += 1000)
+        await store.commit(batchOf(range(n + 1, n + 1000).map((i) => draft(i, { data: BODY }))));
+      return { server, store, forward: await forwarder(server, store), publish: await bareClient(server) };
+    });
+    afterAll(async () => {
+      for (const end of endings) await end();
+      const { server, store } = await serve();
+      await store.close();
+      await server.dispose();
+    });
+
+    /** The output over a store that lets it see so many more records each time. */
+    async function forwarder(server: TestServer, store: StoreClient): Promise<() => Promise<void>> {
+      let allowed = 0;
+      let wake = (): void => undefined;
+      const acknowledged = (_: number): void => undefined;
+      const source: DeliverySource = {
+        epoch: store.epoch,
+        cursors: (output) => store.cursors(output),
+        read: async (output, lane, after, limit) =>
+          after >= allowed ? [] : await store.read(output, lane, after, Math.min(limit, allowed - after)),
+        acknowledge: async (output, lane, sequence) => {
+          acknowledged(sequence);
+          await store.acknowledge(output, lane, sequence);
+        },
+        setBase: (output, lane, base) => store.setBase(output, lane, base),
+        deadLetter: (output, lane, sequence, reason) => store.deadLetter(output, lane, sequence, reason),
+        onCommitted: (listener) => {
+          wake = listener;
+          return () => undefined;
+        },
+      };
+      const link = createNatsLink({ servers: [server.url], name: "bench", clock: SYSTEM_CLOCK });
+      const registry = new Registry();
+      const log = { info: () => undefined, warn: () => undefined };
+      const output = createJetStreamOutput({
+        name: "cloud",
+        box: BOX,
+        source,
+        link,
+        clock: SYSTEM_CLOCK,
+        registry,
+        log,
+        window: WINDOW,
+      });
+      link.start();
+      output.start();
+      endings.push(
+        () => output.stop(),
+        () => link.stop(),
+      );
+      const goal = registry.getSingleMetric("touchline_output_acknowledged_total");
+      return async () => {
+        allowed += RECORDS;
+        wake();
+        for (;;) {
+          const values = (await goal?.get())?.values ?? [];
+          if (values.reduce((sum, { value }) => sum + value, 0) >= allowed) return;
+          await new Promise((resolve) => setTimeout(resolve, 1));
+        }
+      };
+    }
+
+    async function bareClient(server: TestServer): Promise<() => Promise<void>> {
+      const nc = await connect({ servers: server.url });
+      endings.push(() => nc.close());
+      await (await nc.jetstreamManager()).streams.add({ name: "BARE", subjects: ["bare.>"] });
+      const js: JetStreamClient = nc.jetstream();
+      const body = JSON.stringify(BODY);
+      let last = 0;
+      return async () => {
+        const window: Promise<unknown>[] = [];
+        for (let i = 0; i < RECORDS; i++) {
+          const withHeaders = headers();
+          for (let h = 0; h < 12; h++) withHeaders.set(`ce-attribute-${h}`, "touchline.event.v1/2026-11");
+          if (window.length >= WINDOW) await window.shift();
+          window.push(
+            js.publish("bare.out.arena.a.final.event.goal.home", body, {
+              headers: withHeaders,
+              msgID: `a.e.${last}`,
+              expect: { lastSequence: last },
+            }),
+          );
+          last += 1;
+        }
+        await Promise.all(window);
+      };
+    }
+
+    bench("bare nats client", async () => (await serve()).publish(), ROUNDS);
+    bench("store and JetStream output", async () => (await serve()).forward(), ROUNDS);
+  },
+);
