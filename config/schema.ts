@@ -165,6 +165,11 @@ export const VENUE_SCHEMA = Type.Object(
         example: "tokens",
         isPath: true,
       }),
+      allowedHosts: withDefault<string[]>({ type: "array", items: TEXT, maxItems: 32, uniqueItems: true }, [], {
+        description:
+          "Further names under which this box may be asked, against DNS rebinding; addresses, localhost and its own name are always allowed.",
+        example: ["touchline.arena.example"],
+      }),
       maxBodyBytes: withDefault<number>(SIZE, "1MB", {
         description: "Largest request body that is read.",
         unit: "bytes",

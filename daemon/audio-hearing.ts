@@ -43,8 +43,8 @@ export function startHearing(parts: AudioHearingParts): () => Promise<void> {
         passOn(report, parts);
       },
       onEnd: (input, error, isFinal) => {
-        metrics.state(input, error === null);
-        watch.onEnd(input, error);
+        metrics.state(input, error === null && isFinal);
+        watch.onEnd(input, error, isFinal);
         if (error !== null) logger.error({ input, ...error, isFinal }, "an audio input has failed");
         else if (isFinal) logger.info({ input }, "an audio input has ended");
       },

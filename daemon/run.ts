@@ -195,7 +195,7 @@ async function assemble({ config, recordTo, env }: DaemonOptions, started: Start
     latest: (kind, session, limit) => store.latest(kind, session, limit),
     sessions: async () => (await store.latest("session", null, MAX_SESSIONS)).map((event) => event.data),
     tokens: config.http.tokensFile === null ? null : loadTokens(config.http.tokensFile),
-    allowedHosts: [],
+    allowedHosts: config.http.allowedHosts,
     maxBodyBytes: config.http.maxBodyBytes,
     schemasFolder: join(PACKAGE_ROOT, "config", "schema"),
   });

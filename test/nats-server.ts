@@ -36,6 +36,11 @@ export async function startNatsServer(options: { port?: number; config?: string 
   const configFile = join(folder, "server.conf");
   writeFileSync(configFile, options.config ?? "");
   let child: ChildProcess | null = null;
+  // a test that fails before its clean-up, or a bench (whose hooks are not run), must leave no server behind
+  process.once("exit", () => {
+    child?.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   const start = async (): Promise<void> => {
     const args = ["-js", "-a", "127.0.0.1", "-p", String(port), "-sd", storeDir, "-c", configFile];

@@ -30,7 +30,9 @@ export class ManualClock implements Clock {
 
 export function tempFolder(): { path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), "touchline-test-"));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+  const remove = (): void => rmSync(path, { recursive: true, force: true });
+  process.once("exit", remove);
+  return { path, remove };
 }
 
 export function openTestStore(path: string, options: Partial<StoreOptions> = {}): Promise<StoreClient> {

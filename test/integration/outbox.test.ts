@@ -85,7 +85,7 @@ describe("transactions", () => {
     ]);
     expect(results.map((result) => result.status)).toEqual(["fulfilled", "rejected", "fulfilled", "fulfilled"]);
     const kept = await store.read("cloud", "live", 0, 10);
-    expect(kept.map((delivery) => [delivery.sequence, delivery.number, delivery.event.data["n"]])).toEqual([
+    expect(kept.map((delivery) => [delivery.sequence, delivery.number, delivery.event.data.n])).toEqual([
       [1, 1, 1],
       [2, 2, 4],
     ]);
@@ -180,7 +180,7 @@ describe("outputs", () => {
       await store.commit(batchOf([draft(n, { subject })]));
     await store.commit(batchOf([draft(4, { subject: "e9", session: "other" })]));
     const of = async (session: string | null): Promise<unknown[]> =>
-      (await store.latest("event", session, 10)).map((event) => [event.subject, event.data["n"]]);
+      (await store.latest("event", session, 10)).map((event) => [event.subject, event.data.n]);
     expect(await of("final")).toEqual([
       ["e1", 3],
       ["e2", 2],

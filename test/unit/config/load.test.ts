@@ -40,7 +40,7 @@ describe("a venue file", () => {
     expect(config("venue: arena")).toEqual({
       venue: "arena",
       box: "a",
-      http: { listen: "127.0.0.1:8470", tokensFile: null, maxBodyBytes: 1_000_000 },
+      http: { listen: "127.0.0.1:8470", tokensFile: null, allowedHosts: [], maxBodyBytes: 1_000_000 },
       store: { path: "/etc/touchline.db", maxBytes: 20_000_000_000 },
       nats: { servers: [], credsFile: null },
       inputs: { audio: [], log: [{ type: "http", path: null }] },

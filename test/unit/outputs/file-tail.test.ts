@@ -53,7 +53,7 @@ describe("repairTail", () => {
 
   it("keeps what an earlier epoch wrote", () => {
     const old = line("live", 90, "e0") + line("analysis", 7, "e0");
-    writeFileSync(path, old + lines(1, 2) + '{"torn');
+    writeFileSync(path, `${old + lines(1, 2)}{"torn`);
     expect(repairTail(path, EPOCH, acknowledged(0)).written).toEqual(new Map([["live", 2]]));
     expect(readFileSync(path, "utf8")).toBe(old + lines(1, 2));
   });

@@ -17,7 +17,7 @@ import {
 import { openAudioFile, openStreamSource } from "../../../../daemon/inputs/audio/open-source.js";
 import { type PcmFormat, readPcm } from "../../../../daemon/inputs/audio/pcm-source.js";
 import type { SampleSource } from "../../../../daemon/inputs/audio/sample-source.js";
-import { chunk, extension, floats, fmt, ints, riff } from "./wav-corpus.js";
+import { chunk, floats, fmt, ints, riff } from "./wav-corpus.js";
 
 const folder = mkdtempSync(join(tmpdir(), "touchline-sources-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -168,7 +168,6 @@ describe("choosing how to read", () => {
     const source = await openAudioFile(path, NEVER);
     expect(source.format).toEqual({ sampleRate: 8000, channels: 1, writeFormat: "f32" });
     expect((await readAll(source))[0]?.length).toBe(800);
-    expect(extension(6, 8).length).toBe(24);
   });
 
   it.skipIf(!hasFfmpeg).each(["mp3", "flac", "ogg", "m4a", "aac", "with a:colon.flac", "-dash.mp3"])(

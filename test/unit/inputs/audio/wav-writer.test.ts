@@ -124,11 +124,10 @@ describe("WavWriter", () => {
     expect(readFileSync(path, "utf8")).toBe("precious");
   });
 
-  it("tells a disk that fails at the latest when it is closed", async () => {
-    if (!statExists("/dev/full")) return;
-    await expect(WavWriter.create("/dev/full/x.wav", options("s16"))).rejects.toMatchObject({
-      code: "FILE_UNWRITABLE",
-    });
+  it("tells that its folder cannot be made", async () => {
+    writeFileSync(join(folder, "file"), "");
+    const path = join(folder, "file", "x.wav");
+    await expect(WavWriter.create(path, options("s16"))).rejects.toMatchObject({ code: "FILE_UNWRITABLE" });
   });
 
   const hasFfprobe = spawnSync("ffprobe", ["-version"]).status === 0;
@@ -200,12 +199,3 @@ describe("bext", () => {
 
   it("is nothing when it is too short", () => expect(parseBext(Buffer.alloc(345), false)).toBeNull());
 });
-
-function statExists(path: string): boolean {
-  try {
-    statSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
