@@ -73,7 +73,8 @@ const AUDIO_INPUT = {
     },
   ),
   startTime: maybe<string>(TIME, {
-    description: "Time of the first sample. Without it: from the file's bext chunk, else when the first block arrives.",
+    description:
+      "Time of the first sample. Without it: when the first block arrives; of a file with pace fast, what its bext chunk says.",
     example: "2026-05-16T18:25:00Z",
   }),
   pace: withDefault<"realtime" | "fast">(oneOf("realtime", "fast"), "realtime", {

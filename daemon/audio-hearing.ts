@@ -2,6 +2,7 @@ import type { Registry } from "prom-client";
 import type { VenueConfig } from "../config/index.js";
 import { AudioMetrics, toAudioSpec } from "./audio-wiring.js";
 import type { Clock } from "./clock.js";
+import { TouchlineError } from "./errors.js";
 import { type AudioThread, type ChannelReport, type ListenerSnapshot, startAudio } from "./inputs/index.js";
 import type { AudioWatch, Logger } from "./observe/index.js";
 import type { Snapshot } from "./outbox/index.js";
@@ -19,6 +20,8 @@ export interface AudioHearingParts {
   readonly onInput: (input: PipelineInput) => void;
   readonly onSnapshot: (snapshot: Snapshot) => void;
   readonly onReport: (report: ChannelReport) => void;
+  /** The audio thread is gone: nothing will be heard any more. */
+  readonly onLost: (error: TouchlineError) => void;
 }
 
 const LISTENER_CORE = "listener:";
@@ -45,6 +48,7 @@ export function startHearing(parts: AudioHearingParts): () => Promise<void> {
       onEnd: (input, error, isFinal) => {
         metrics.state(input, error === null && isFinal);
         watch.onEnd(input, error, isFinal);
+        if (error?.code === "AUD_THREAD_LOST") parts.onLost(new TouchlineError("AUD_THREAD_LOST", [error.message]));
         if (error !== null) logger.error({ input, ...error, isFinal }, "an audio input has failed");
         else if (isFinal) logger.info({ input }, "an audio input has ended");
       },

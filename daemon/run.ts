@@ -224,6 +224,7 @@ async function assemble({ config, recordTo, env }: DaemonOptions, started: Start
       recorder?.heard(report);
       live.pushReport(report);
     },
+    onLost: (error) => fail(error),
   });
 
   const notifier = createNotifier({

@@ -11,6 +11,10 @@ const TOP_HZ = 8200;
 const KEEP_SEC = 0.45;
 /** A longer gap is jumped over, not walked through hop by hop. */
 const WALKED_GAP_SEC = 1;
+/** After a longer gap the numbering begins anew: positions stay small enough to count single samples. */
+const LONGEST_GAP_SEC = 7 * 86_400;
+/** Indices are whole numbers that a double holds exactly, with room to add. */
+const LAST_INDEX = 2 ** 51;
 /** Beyond this a number is no sound, whatever the scale (32-bit integers sold as floats). Its power still fits a float. */
 const LARGEST_SAMPLE = 3e9;
 
@@ -30,7 +34,8 @@ export interface Frame {
 
 /** Plain data, for the snapshot. */
 interface FrontState {
-  /** Stream's index of the first sample ever pushed; -1 before it. All other positions are relative to it. */
+  hasBegun: boolean;
+  /** Stream's index of the first sample ever pushed. All other positions are relative to it. */
   origin: number;
   /** Samples taken so far. */
   taken: number;
@@ -78,16 +83,22 @@ export class Front {
 
   /**
    * Takes a block and calls `onFrame` for each window it completes. Jumps of `firstSample` are lost sound; samples that were heard
-   * already are passed over; a jump back of more than a second begins the stream's numbering anew at the same position.
+   * already are passed over; a jump back of more
+   * than a second, or ahead of more than a week, begins the stream's numbering anew at the same position.
    */
   push(block: SampleBlock, onFrame: (frame: Frame) => void): void {
     const state = this.state;
-    const first = Number.isFinite(block.firstSample) ? Math.round(block.firstSample) : state.origin + state.taken;
-    if (state.origin < 0) state.origin = first;
+    const isPossible = Math.abs(block.firstSample) < LAST_INDEX;
+    const first = isPossible ? Math.round(block.firstSample) : state.origin + state.taken;
+    if (!state.hasBegun) {
+      state.hasBegun = true;
+      state.origin = first;
+    }
     let gap = first - (state.origin + state.taken);
-    if (gap < -this.sampleRate * WALKED_GAP_SEC) {
+    if (gap < -this.sampleRate * WALKED_GAP_SEC || gap > this.sampleRate * LONGEST_GAP_SEC) {
       state.origin = first - state.taken;
       gap = 0;
+      state.invalidUntil = state.taken;
     }
     if (gap > 0) this.#lose(gap, onFrame);
     this.#take(block, gap < 0 ? -gap : 0, first - state.origin, onFrame);
@@ -248,7 +259,8 @@ export function hannWindow(size: number): Float32Array {
 
 function emptyState(length: number): FrontState {
   return {
-    origin: -1,
+    hasBegun: false,
+    origin: 0,
     taken: 0,
     base: 0,
     nextStart: 0,

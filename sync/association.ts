@@ -41,7 +41,7 @@ export function candidatesOf(
     if (site.at > centre + REACH_AFTER_SEC) break;
     const { total, clean } = densityOfCue(belief, profile, site);
     const ratio =
-      ((detection / (1 - detection)) * trainFactor(site, profile.blasts) * total) /
+      ((detection / (1 - detection)) * trainFactor(site, profile) * total) /
       (model.clutterPerSec * clutterAtScore(site.score));
     if (ratio > LEAST_RATIO) found.push({ cue, ratio, clean: clean / total });
   }

@@ -1,5 +1,6 @@
 import type { CueKind } from "../dsp/cue.js";
 import type { HeardCue } from "./heard-cue.js";
+import type { EventClassProfile } from "./sport-profile.js";
 import { MICROS_PER_SECOND, type UnixMicros } from "./time.js";
 
 /** Cues of one kind closer than this belong to one train (design: vocabulary). */
@@ -12,6 +13,8 @@ export interface CueSite {
   readonly sd: number;
   readonly score: number;
   readonly isFirst: boolean;
+  /** Of its train as far as it was heard. */
+  readonly isLast: boolean;
   /** Blasts of its train as far as they were heard. */
   readonly trainLength: number;
 }
@@ -48,6 +51,7 @@ function sitesOf(sorted: readonly HeardCue[], origin: UnixMicros): CueSite[] {
         sd: cue.onsetSdSec,
         score: cue.score,
         isFirst: position === 0,
+        isLast: position === train.length - 1,
         trainLength,
       });
     });
@@ -73,9 +77,10 @@ export function firstAtOrAfter(sites: readonly CueSite[], at: number): number {
 }
 
 /** How much likelier this place in a train is for the class's cue than for a cue that belongs to nothing. */
-export function trainFactor(site: CueSite, blasts: readonly number[]): number {
+export function trainFactor(site: CueSite, { blasts, truth }: Pick<EventClassProfile, "blasts" | "truth">): number {
   const expectsTrain = blasts.length > 0 && Math.min(...blasts) > 1;
-  if (expectsTrain) return site.isFirst ? (site.trainLength > 1 ? 6 : 0.15) : 0.05;
+  const isItsBlast = truth === "lastBlast" ? site.isLast : site.isFirst;
+  if (expectsTrain) return isItsBlast ? (site.trainLength > 1 ? 6 : 0.15) : 0.05;
   if (!site.isFirst) return 0.6;
   return site.trainLength > 2 ? 0.5 : 1;
 }

@@ -176,7 +176,7 @@ function entryOf(reading: Reading, table: CueTable, options: SolveOptions, lagSc
     if (offset < options.scanFrom - 10 || offset > options.scanTo + 10) continue;
     offsets.push(offset);
     gains.push(
-      ((detection / (1 - detection)) * trainFactor(site, profile.blasts) * reading.good) /
+      ((detection / (1 - detection)) * trainFactor(site, profile) * reading.good) /
         (clutter * clutterAtScore(site.score)),
     );
   }

@@ -330,12 +330,12 @@ export class LoggerFit {
   }
 
   /** What is believed of one record; alone and against `claimed` cues when the solve did not judge it. */
-  outcomeOf(reading: Reading, table: CueTable, claimed: ReadonlyMap<string, number>): Outcome {
-    const judged = this.#fit.judged.get(reading.event.eventId) ?? this.#judgeAlone(reading, table, claimed);
+  outcomeOf(reading: Reading, table: CueTable, claims: () => ReadonlyMap<string, number>): Outcome {
+    const judged = this.#fit.judged.get(reading.event.eventId) ?? this.#judgeAlone(reading, table, claims);
     return this.#toOutcome(judged);
   }
 
-  #judgeAlone(reading: Reading, table: CueTable, claimed: ReadonlyMap<string, number>): Judged {
+  #judgeAlone(reading: Reading, table: CueTable, claims: () => ReadonlyMap<string, number>): Judged {
     const { event } = reading;
     const lag = lagShape(event.profile, this.#fit.persona);
     const base = baseOf(this.#state, event.period);
@@ -352,6 +352,7 @@ export class LoggerFit {
     }
     const clutterPerSec = this.#fit.clutterPerSec[event.profile.cue ?? ""] ?? 0.005;
     const candidates = candidatesOf(belief, event.profile, sites, { recall: this.#fit.recall, clutterPerSec });
+    const claimed = claims();
     const shares = candidates.map(
       (candidate) => candidate.ratio * (1.001 - (claimed.get(sites[candidate.cue]?.cueId ?? "") ?? 0)),
     );

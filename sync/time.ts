@@ -7,6 +7,14 @@ export const MICROS_PER_SECOND = 1_000_000;
 
 const RFC3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,12}))?([Zz]|[+-]\d{2}:?\d{2})$/;
 
+/** Years 1716 to 2223 in microseconds: beyond them sums leave the exact integers. */
+const LATEST_TIME = 8e15;
+
+/** Whether a number can be a time at all. */
+export function isTime(value: number): boolean {
+  return Number.isFinite(value) && Math.abs(value) < LATEST_TIME;
+}
+
 export function unixMicros(value: number): UnixMicros {
   return Math.round(value) as UnixMicros;
 }

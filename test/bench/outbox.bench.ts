@@ -12,7 +12,12 @@ import { BOX, batchOf, draft, openTestStore, range, START, tempFolder } from "..
 
 const ROUNDS = { iterations: 15, time: 0, warmupIterations: 3, warmupTime: 0 };
 const folder = tempFolder();
-afterAll(() => folder.remove());
+/** Hooks of a file are run by the bench runner, those of a `describe` are not. */
+const endings: (() => Promise<unknown>)[] = [];
+afterAll(async () => {
+  for (const end of endings) await end();
+  folder.remove();
+});
 
 describe("durable accept: 2000 messages of 400 bytes in batches of 100, against a bare loop with synchronous=FULL", () => {
   const batch = range(1, 100).map(() => ({
@@ -21,7 +26,11 @@ describe("durable accept: 2000 messages of 400 bytes in batches of 100, against 
     arrival: START,
     body: "x".repeat(400),
   }));
-  const openStoreOnce = once(() => openTestStore(join(folder.path, "store.db"), { clock: SYSTEM_CLOCK }));
+  const openStoreOnce = once(async () => {
+    const store = await openTestStore(join(folder.path, "store.db"), { clock: SYSTEM_CLOCK });
+    endings.push(() => store.close());
+    return store;
+  });
   const openBareOnce = once(() => {
     const bare = new Database(join(folder.path, "bare.db"));
     bare.pragma("journal_mode = WAL");
@@ -34,8 +43,6 @@ describe("durable accept: 2000 messages of 400 bytes in batches of 100, against 
       for (const { what, from, arrival, body } of batch) statement.run(what, from, arrival, body);
     }).immediate;
   });
-  afterAll(async () => await (await openStoreOnce()).close());
-
   bench(
     "bare better-sqlite3 loop",
     () => {
@@ -78,13 +85,17 @@ const BODY = { pad: "x".repeat(400) };
 describe.skipIf(!HAS_NATS_SERVER)(
   `forward: ${RECORDS} records to JetStream, window ${WINDOW}, against a bare client`,
   () => {
-    const endings: (() => Promise<unknown>)[] = [];
     const serve = once(async () => {
       const server: TestServer = await startNatsServer();
       const store: StoreClient = await openTestStore(join(folder.path, "forward.db"), { clock: SYSTEM_CLOCK });
       for (let n = 0; n < (ROUNDS.iterations + ROUNDS.warmupIterations + 2) * RECORDS; n += 1000)
         await store.commit(batchOf(range(n + 1, n + 1000).map((i) => draft(i, { data: BODY }))));
-      return { server, store, forward: await forwarder(server, store), publish: await bareClient(server) };
+      const made = { forward: await forwarder(server, store), publish: await bareClient(server) };
+      endings.push(
+        () => store.close(),
+        () => server.dispose(),
+      );
+      return made;
     });
     afterAll(async () => {
       for (const end of endings) await end();

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { connect, StringCodec } from "nats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
+import { PACKAGE_ROOT } from "../../daemon/package-files.js";
 import { validateData, validateRecord } from "../../daemon/records/index.js";
-import { DEFAULT_OPTIONS, parseSimulateOptions, simulateSession } from "../../daemon/simulate/index.js";
 import { freePort, natsMissing, startNatsServer, type TestServer } from "../nats-server.js";
 import { readStream } from "../stream-reader.js";
 import { eventually, type RunningDaemon, runTouchline, startTouchline } from "../touchline-process.js";
@@ -30,8 +30,6 @@ describe.skipIf(natsMissing())("touchline run, all its ways in and out", () => {
 
   beforeAll(async () => {
     server = await startNatsServer();
-    const options = parseSimulateOptions({ ...DEFAULT_OPTIONS, seed: "11", minutes: "2", break: "0.5", fault: [] });
-    await simulateSession(options, { dir: join(folder, "match"), replace: false }, () => undefined);
     writeFileSync(config, configFor(server.url));
     writeFileSync(join(folder, "log.jsonl"), "");
     daemon = await startTouchline(config, ["--record", recording]);
@@ -226,7 +224,7 @@ http: { listen: 127.0.0.1:0 }
 store: { path: e2e.db }
 nats: { servers: [${url}] }
 inputs:
-  audio: [ { name: ambience, role: ambience, file: match/audio/ambience.wav, pathDelayMs: 0 } ]
+  audio: [ { name: ambience, role: ambience, file: ${join(PACKAGE_ROOT, "config", "example", "whistles.wav")}, pathDelayMs: 0 } ]
   log: [ { type: http }, { type: nats }, { type: file, path: log.jsonl } ]
 outputs: [ { name: cloud, type: jetstream }, { name: archive, type: file, path: out.jsonl } ]
 sessions: [ { session: cup, sport: football, scheduledStart: ${now()} } ]

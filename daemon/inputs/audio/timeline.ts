@@ -43,7 +43,7 @@ export class FileTimeline implements Timeline {
   #start: UnixMicros | null;
   #zeroMono = 0;
 
-  /** @param startTime as configured; `null`: the source's own, else now */
+  /** @param startTime as configured; `null`: `fast` the source's own, else when it was first played */
   constructor(time: Clock, rateHz: number, startTime: UnixMicros | null, pace: "realtime" | "fast") {
     this.#time = time;
     this.#rateHz = rateHz;
@@ -55,10 +55,11 @@ export class FileTimeline implements Timeline {
 
   begin(source: SampleSource, saved: FeederSnapshot | null): number {
     const now = this.#time.wall();
-    this.#start ??= source.startTime ?? startOf(saved) ?? now;
+    // Played at its own speed a file stands for a live source: what it says of the day it was recorded is not when it sounds.
+    const ownStart = this.#isRealtime ? null : source.startTime;
+    this.#start ??= ownStart ?? startOf(saved) ?? now;
     if (!this.#isRealtime) return saved?.heardUpTo ?? 0;
-    // Without a time of its own the file began to be live when it was first played.
-    const liveSince = this.#given ?? (source.startTime === null ? startOf(saved) : null);
+    const liveSince = this.#given ?? startOf(saved);
     if (liveSince === null) return this.#playFrom(saved?.heardUpTo ?? 0);
     // Played by the wall clock: what lies in the past was missed, as it would have been live.
     const elapsedSec = secondsBetween(liveSince, now);

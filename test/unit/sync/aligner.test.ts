@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { loadSportProfile } from "../../../config/index.js";
 import { type Aligner, addSeconds, type EventRevision, type HeardCue, type UnixMicros } from "../../../sync/index.js";
 import { drive, inputsOf, lastOf, newAligner } from "./aligner-driver.js";
 import { logged, MATCH_START, makeMatch } from "./match-generator.js";
@@ -189,6 +190,22 @@ describe("Aligner, what it says and when it does not", () => {
     aligner.push({ type: "logged", event: logged("scout/1", "period_end", at(911.5), at(901.9)) }, at(901.9));
     const told = aligner.push({ type: "end" }, at(960)).find((revision) => revision.eventId === "scout/1")!;
     expect(told.cues).toEqual(["a"]);
+  });
+
+  it("puts the start of a race on the last tone of its countdown", () => {
+    const aligner = newAligner({ profile: loadSportProfile("motorsport") });
+    for (let start = 0; start < 4; start++) {
+      for (let tone = 0; tone < 4; tone++) {
+        const seconds = 100 + start * 211 + tone;
+        const cue = whistle(`b${start}${tone}`, seconds, { kind: "beep" });
+        aligner.push({ type: "cue", cue }, at(seconds + 0.5));
+      }
+      const press = 103 + start * 211 + 1;
+      const event = logged(`control/${start}`, "race_start", at(press + 7), at(press + 0.3));
+      aligner.push({ type: "logged", event }, at(press + 0.3));
+    }
+    const told = aligner.push({ type: "end" }, at(1000));
+    expect(told.map(({ cues }) => cues[0])).toEqual(["b03", "b13", "b23", "b33"]);
   });
 
   it("gives one cue to one event: a card after the foul does not claim its whistle", () => {

@@ -1,0 +1,178 @@
+import type { AlignerOptions, LoggerStatus } from "./align-input.js";
+import type { CueTable } from "./cue-table.js";
+import { toldOf, toldUnlocked } from "./event-estimate.js";
+import { type ClockReadings, type Reading, readClocks, type SolverEvent } from "./logger-clocks.js";
+import { LoggerFit, solveLogger } from "./logger-solver.js";
+import { type LoggerState, NEW_LOGGER } from "./logger-state.js";
+import { MICROS_PER_SECOND, type UnixMicros } from "./time.js";
+import type { Told, TrackedEvent } from "./tracked-event.js";
+
+/** Per logger: what was solved, and where its clock's seconds are counted from. */
+interface LoggerEntry {
+  state: LoggerState;
+  stampOrigin: UnixMicros | null;
+}
+
+/** What was solved, asked for one event at a time. */
+export type Judge = (tracked: TrackedEvent) => Told;
+
+/** The loggers of a session: their clocks, and what these say of each of their records. */
+export class LoggerDesk {
+  readonly #options: AlignerOptions;
+  readonly #scanRangeSec: number;
+  #loggers = new Map<string, LoggerEntry>();
+  /** Rebuilt from the states when needed: no part of the snapshot. */
+  #fits = new Map<string, LoggerFit>();
+
+  constructor(options: AlignerOptions, scanRangeSec: number) {
+    this.#options = options;
+    this.#scanRangeSec = scanRangeSec;
+  }
+
+  names(): string[] {
+    return [...this.#loggers.keys()];
+  }
+
+  unlocked(tracked: TrackedEvent): Told {
+    return toldUnlocked(tracked, this.#scanRangeSec);
+  }
+
+  /** Best estimate of one record among `mates` (its logger's latest) with what was solved before it came. */
+  glance(tracked: TrackedEvent, mates: readonly TrackedEvent[], table: CueTable, origin: UnixMicros): Told {
+    const entry = this.#entryOf(tracked);
+    if (entry.state.lock === 0) return this.unlocked(tracked);
+    const clocks = this.#read(mates.includes(tracked) ? mates : [...mates, tracked], entry, origin);
+    const fit = this.#fitOf(tracked.logged.logger, entry);
+    return this.#judge(entry, fit, clocks, mates, table, origin)(tracked);
+  }
+
+  /** Solves one logger anew from its records. */
+  solve(logger: string, records: readonly TrackedEvent[], table: CueTable, origin: UnixMicros, rounds: number): Judge {
+    const entry = this.#loggers.get(logger);
+    if (entry === undefined) return (tracked) => this.unlocked(tracked);
+    const clocks = this.#read(records, entry, origin);
+    const shift = this.#shiftSec(entry, origin);
+    const { state, fit } = solveLogger(entry.state, clocks, table, {
+      profile: this.#options.profile,
+      scanFrom: -this.#scanRangeSec - shift,
+      scanTo: this.#scanRangeSec - shift,
+      rounds,
+    });
+    entry.state = state;
+    this.#fits.delete(logger);
+    if (fit === null) return (tracked) => this.unlocked(tracked);
+    return this.#judge(entry, fit, clocks, records, table, origin);
+  }
+
+  #judge(
+    entry: LoggerEntry,
+    fit: LoggerFit,
+    clocks: ClockReadings,
+    mates: readonly TrackedEvent[],
+    table: CueTable,
+    origin: UnixMicros,
+  ): Judge {
+    const readings = new Map<string, Reading>(clocks.readings.map((reading) => [reading.event.eventId, reading]));
+    const driftPpm = round(fit.driftPpm, 100);
+    return (tracked) => {
+      const reading = readings.get(tracked.logged.eventId);
+      if (reading === undefined) return this.unlocked(tracked);
+      const outcome = fit.outcomeOf(reading, table, () => claimsBeside(tracked, mates));
+      return toldOf(tracked, outcome, origin, this.#options.utcUncertaintySec, {
+        logger: tracked.logged.logger,
+        offsetSec: round(outcome.offsetSec + this.#shiftSec(entry, origin), 1e4),
+        driftPpm,
+        version: entry.state.version,
+        persona: entry.state.persona,
+      });
+    };
+  }
+
+  #entryOf(tracked: TrackedEvent): LoggerEntry {
+    const { logger } = tracked.logged;
+    let entry = this.#loggers.get(logger);
+    if (entry === undefined) {
+      const persona = this.#options.personas?.[logger];
+      entry = { state: persona === undefined ? NEW_LOGGER : { ...NEW_LOGGER, persona }, stampOrigin: null };
+      this.#loggers.set(logger, entry);
+    }
+    entry.stampOrigin ??= tracked.stamp;
+    return entry;
+  }
+
+  #shiftSec(entry: LoggerEntry, origin: UnixMicros): number {
+    return ((entry.stampOrigin ?? origin) - origin) / MICROS_PER_SECOND;
+  }
+
+  #fitOf(logger: string, entry: LoggerEntry): LoggerFit {
+    let fit = this.#fits.get(logger);
+    if (fit === undefined) {
+      fit = LoggerFit.fromState(entry.state, this.#options.profile);
+      this.#fits.set(logger, fit);
+    }
+    return fit;
+  }
+
+  #read(records: readonly TrackedEvent[], entry: LoggerEntry, origin: UnixMicros): ClockReadings {
+    const stampOrigin = entry.stampOrigin ?? origin;
+    return readClocks(records.map((tracked) => this.#toSolverEvent(tracked, origin, stampOrigin)));
+  }
+
+  #toSolverEvent(tracked: TrackedEvent, origin: UnixMicros, stampOrigin: UnixMicros): SolverEvent {
+    const { logged } = tracked;
+    const secondsSince = (time: UnixMicros | null, zero: UnixMicros) =>
+      time === null ? null : (time - zero) / MICROS_PER_SECOND;
+    const { classes } = this.#options.profile;
+    return {
+      eventId: logged.eventId,
+      class: logged.class,
+      period: logged.period ?? "",
+      // The class comes from outside: "constructor" must not find what every object has.
+      profile: Object.hasOwn(classes, logged.class) ? (classes[logged.class] ?? null) : null,
+      stamp: secondsSince(tracked.stamp, stampOrigin),
+      arrival: secondsSince(logged.arrival, origin),
+      resolutionSec: logged.resolutionSec,
+      frozenCue: tracked.frozenCue,
+      pinned: secondsSince(tracked.pin?.time ?? null, origin),
+    };
+  }
+
+  status(origin: UnixMicros): LoggerStatus[] {
+    return [...this.#loggers].map(([logger, entry]) => {
+      const locked = entry.state.lock > 0;
+      const fit = this.#fitOf(logger, entry);
+      return {
+        logger,
+        locked,
+        offsetSec: locked ? fit.offsetSec + this.#shiftSec(entry, origin) : 0,
+        driftPpm: locked ? fit.driftPpm : 0,
+        persona: entry.state.persona,
+        anchors: entry.state.points.length,
+      };
+    });
+  }
+
+  dump(): [string, LoggerEntry][] {
+    return [...this.#loggers];
+  }
+
+  load(dump: ReturnType<LoggerDesk["dump"]>): void {
+    this.#loggers = new Map(dump);
+    this.#fits.clear();
+  }
+}
+
+/** Cues that other records of the same logger hold. */
+function claimsBeside(tracked: TrackedEvent, mates: readonly TrackedEvent[]): Map<string, number> {
+  const claimed = new Map<string, number>();
+  for (const other of mates) {
+    const cueId = other.told?.cues[0];
+    if (other === tracked || cueId === undefined || other.told === null) continue;
+    claimed.set(cueId, Math.max(claimed.get(cueId) ?? 0, other.told.linkP));
+  }
+  return claimed;
+}
+
+function round(value: number, perUnit: number): number {
+  return Math.round(value * perUnit) / perUnit;
+}
