@@ -120,23 +120,30 @@ export class BeepDetector implements Detector {
     this.#tellTrain(train, tone, hop, tell);
   }
 
-  /** Earlier tones of the train that `tone` goes on, oldest first. */
+  /** Earlier tones of the train that `tone` goes on, oldest first: the longest there is, so that every second tone is no train of its own. */
   #trainBefore(tone: Tone): Tone[] {
     const rate = this.#front.sampleRate;
+    let longest: Tone[] = [];
     for (const last of this.state.tones) {
       const stepSec = (tone.onset - last.onset) / rate;
       if (stepSec < SHORTEST_STEP_SEC || stepSec > LONGEST_STEP_SEC || !isSame(last, tone)) continue;
-      const train = [last];
-      for (let wanted = last.onset - stepSec * rate; ; wanted = train[0]!.onset - stepSec * rate) {
-        const before = this.state.tones.find(
-          (one) => isSame(one, tone) && Math.abs(one.onset - wanted) < SAME_STEP_SEC * rate,
-        );
-        if (before === undefined || train.includes(before)) break;
-        train.unshift(before);
-      }
-      if (train.length + 1 >= TRAIN) return train;
+      const train = this.#stepBack(last, tone, stepSec * rate);
+      if (train.length > longest.length) longest = train;
     }
-    return [];
+    return longest;
+  }
+
+  /** From `last` back in steps of `step` samples as long as there are tones like `tone`. */
+  #stepBack(last: Tone, tone: Tone, step: number): Tone[] {
+    const train = [last];
+    for (;;) {
+      const wanted = train[0]!.onset - step;
+      const before = this.state.tones.find(
+        (one) => isSame(one, tone) && Math.abs(one.onset - wanted) < SAME_STEP_SEC * this.#front.sampleRate,
+      );
+      if (before === undefined || train.includes(before)) return train;
+      train.unshift(before);
+    }
   }
 
   #tellTrain(train: readonly Tone[], tone: Tone, hop: number, tell: (cue: Cue) => void): void {

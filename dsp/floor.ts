@@ -1,7 +1,7 @@
 import type { Frame } from "./front.js";
 
 /** Range of bins that is smoothed and followed, Hz: the whistle's band and, below it, where voices have their fundamentals. */
-const LOW_HZ = 200;
+const LOW_HZ = 100;
 const HIGH_HZ = 5200;
 /** Below this the spectrum of a crowd falls too steeply for a local median. */
 const MEDIAN_FROM_HZ = 400;

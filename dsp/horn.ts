@@ -140,7 +140,7 @@ export class HornDetector implements Detector {
     this.#foundHz = 0;
     this.#foundPower = 0;
     let total = 1e-13;
-    for (let k = this.#floor.from; k < this.#top; k += 1) total += power[k]!;
+    for (let k = this.#low; k < this.#top; k += 1) total += power[k]!;
     for (let k = this.#low; k <= this.#high; k += 1) {
       if (!this.#isNew(k) || smooth[k]! < smooth[k - 1]! || smooth[k]! <= smooth[k + 1]!) continue;
       this.#try(k, total);

@@ -92,14 +92,14 @@ export class WhistleDetector implements Detector {
   }
 
   #lookAround(power: Float32Array): void {
-    const { smooth, from, to } = this.#floor;
+    const { smooth, to } = this.#floor;
     const around = this.#around;
     let total = 1e-13;
     let band = 1e-13;
     let top = 1e-14;
     for (let k = this.#totalFrom; k < power.length; k += 1) total += power[k]!;
     for (let k = this.#bandFrom; k < to; k += 1) band += power[k]!;
-    for (let k = from; k < to; k += 1) if (smooth[k]! > top) top = smooth[k]!;
+    for (let k = this.#totalFrom; k < to; k += 1) if (smooth[k]! > top) top = smooth[k]!;
     around.total = total;
     around.band = band;
     around.top = top;
@@ -108,10 +108,10 @@ export class WhistleDetector implements Detector {
   }
 
   #strongestVoice(power: Float32Array): number {
-    const { smooth, from } = this.#floor;
+    const { smooth } = this.#floor;
     const { inTime } = this.#floor.state;
     let strongest = 0;
-    for (let k = from; k < this.#voiceEnd; k += 1) {
+    for (let k = this.#totalFrom; k < this.#voiceEnd; k += 1) {
       const now = smooth[k]!;
       if (now <= strongest || now < NEW_RATIO * inTime[k]!) continue;
       if (power[k]! > TONE_RATIO * power[k - 2]! && power[k]! > TONE_RATIO * power[k + 2]!) strongest = now;

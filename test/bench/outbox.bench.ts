@@ -97,25 +97,16 @@ describe.skipIf(!HAS_NATS_SERVER)(
       );
       return made;
     });
-    afterAll(async () => {
-      for (const end of endings) await end();
-      const { server, store } = await serve();
-      await store.close();
-      await server.dispose();
-    });
-
     /** The output over a store that lets it see so many more records each time. */
     async function forwarder(server: TestServer, store: StoreClient): Promise<() => Promise<void>> {
       let allowed = 0;
       let wake = (): void => undefined;
-      const acknowledged = (_: number): void => undefined;
       const source: DeliverySource = {
         epoch: store.epoch,
         cursors: (output) => store.cursors(output),
         read: async (output, lane, after, limit) =>
           after >= allowed ? [] : await store.read(output, lane, after, Math.min(limit, allowed - after)),
         acknowledge: async (output, lane, sequence) => {
-          acknowledged(sequence);
           await store.acknowledge(output, lane, sequence);
         },
         setBase: (output, lane, base) => store.setBase(output, lane, base),
