@@ -1,5 +1,6 @@
 import type { Registry } from "prom-client";
 import type { OutputConfig, VenueConfig } from "../config/index.js";
+import type { UnixMicros } from "../sync/index.js";
 import type { Clock } from "./clock.js";
 import type { NatsLink } from "./link.js";
 import type { Logger } from "./observe/index.js";
@@ -9,9 +10,10 @@ import {
   createJetStreamOutput,
   createLiveFeed,
   type LiveFeed,
+  type LostRecords,
   type Output,
 } from "./outputs/index.js";
-import type { BoxIdentity } from "./records/index.js";
+import type { BoxIdentity, RecordDraft } from "./records/index.js";
 
 /** The live feed is an output like the others, on the page and in the metrics. */
 const FEED = "live-feed";
@@ -27,6 +29,8 @@ export interface OutputParts {
   readonly clock: Clock;
   readonly registry: Registry;
   readonly logger: Logger;
+  /** Records that an output can never deliver, because neither it nor the store has them any more. */
+  readonly onLost: (lost: LostRecords) => void;
   /** Where `run --record` wants the records; `null`: not recorded. */
   readonly recordingPath: string | null;
 }
@@ -72,6 +76,30 @@ function createOutput(output: OutputConfig, parts: OutputParts): Output[] {
     case "file":
       return output.path === null ? [] : [createFileOutput({ ...common, path: output.path })];
     case "jetstream":
-      return link === null ? [] : [createJetStreamOutput({ ...common, box, link })];
+      return link === null ? [] : [createJetStreamOutput({ ...common, box, link, onLost: parts.onLost })];
   }
+}
+
+/** The record that tells everybody what is missing. */
+export function lostDraft({ output, lane, from, to }: LostRecords, box: BoxIdentity, now: UnixMicros): RecordDraft {
+  return {
+    kind: "gap",
+    session: "_",
+    subject: box.box,
+    class: lane,
+    key: output,
+    time: now,
+    recordedAt: now,
+    data: {
+      what: "records",
+      count: to - from + 1,
+      unit: "records",
+      reason: "outputRefused",
+      detail: "the destination went back further than the box keeps",
+      output,
+      lane,
+      fromSequence: from,
+      toSequence: to,
+    },
+  };
 }

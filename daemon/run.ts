@@ -26,7 +26,7 @@ import {
   Watchdog,
 } from "./observe/index.js";
 import { openStore } from "./outbox/index.js";
-import { createOutputs, routesOf } from "./outputs-wiring.js";
+import { createOutputs, lostDraft, routesOf } from "./outputs-wiring.js";
 import { PACKAGE_ROOT, packageVersion } from "./package-files.js";
 import { Pipeline } from "./pipeline.js";
 import { PipelineMetrics } from "./pipeline-metrics.js";
@@ -102,6 +102,7 @@ async function assemble({ config, recordTo, env }: DaemonOptions, started: Start
     retention: { maxBytes: config.store.maxBytes },
   });
   started.add(() => store.close());
+  store.onFailed(fail);
   if (store.setAside !== null) {
     logger.error({ setAside: store.setAside, epoch: store.epoch }, "the database was damaged: a fresh one is in use");
   }
@@ -150,7 +151,20 @@ async function assemble({ config, recordTo, env }: DaemonOptions, started: Start
   started.add(() => link?.stop());
 
   const recordingPath = recorder?.outputPath ?? null;
-  const outputs = createOutputs({ config, box, store, link, clock, registry, logger, recordingPath });
+  const outputs = createOutputs({
+    config,
+    box,
+    store,
+    link,
+    clock,
+    registry,
+    logger,
+    recordingPath,
+    onLost: (lost) => {
+      logger.error({ ...lost, part: "outputs" }, "records are lost: the destination went back too far");
+      engine.record(lostDraft(lost, box, clock.wall()));
+    },
+  });
   for (const output of outputs.all) output.start();
   started.add(() => Promise.all(outputs.all.map((output) => output.stop())));
 
