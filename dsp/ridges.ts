@@ -6,7 +6,7 @@ const START_RATIO = 6.3;
 const GO_ON_RATIO = 2.5;
 /** Pause after which a ridge has ended; the pea's trill leaves pauses of up to 30 ms. */
 const LONGEST_PAUSE_HOPS = 10;
-/** A rise of 9 dB over the ridge's own late peak begins another ridge: a whistle on top of an older tone. The late peak sinks 0.22 dB a hop. */
+/** A rise of 6 dB over the ridge's own late peak begins another ridge: a whistle on top of an older tone. The late peak sinks 0.22 dB a hop. */
 const JUMP_RATIO = 4;
 const PEAK_DECAY = 0.95;
 /** Two ridges are never closer than this, in bins: one main lobe is one tone. */
