@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { Command } from "commander";
 import { TouchlineError } from "../errors.js";
 import { readSessionFile } from "../recording/session-file.js";
@@ -10,13 +10,9 @@ import {
   correctionTable,
   cueTable,
   degradedCues,
-  hearFile,
-  type ListenScore,
   linkTable,
-  listenTable,
   methodTable,
   readCues,
-  readLabels,
   readTruth,
   recordedCase,
   revisionTable,
@@ -24,15 +20,15 @@ import {
   type SessionScore,
   type SimulatedCaseOptions,
   scoreAlign,
-  scoreListen,
   scoreSession,
   simulatedCase,
   type TextTable,
-  writeMixes,
 } from "../score/index.js";
 import { DETECTORS, type Detector, LOGGER_FAULT_NAMES, oneOf, PERSONA_NAMES, wholeNumber } from "../simulate/index.js";
 import { profileOf } from "../sport-profiles.js";
-import { renderTable, startProgress } from "./terminal.js";
+import { listenScoreCommand } from "./score-listen.js";
+import { printScore } from "./score-print.js";
+import { startProgress } from "./terminal.js";
 
 const DETECTOR_NAMES = Object.keys(DETECTORS) as (keyof typeof DETECTORS)[];
 const BEST_DETECTOR = "97/95";
@@ -45,7 +41,15 @@ export function scoreCommand(): Command {
     .description("Accuracy tables against truth.")
     .addCommand(sessionScoreCommand())
     .addCommand(alignScoreCommand())
-    .addCommand(listenScoreCommand());
+    .addCommand(listenScoreCommand())
+    .addHelpText(
+      "after",
+      `
+Examples:
+  touchline simulate --seed 7 --out out/s && touchline score session out/s
+  touchline score align --simulate venue --matches 12 --seed 1
+  touchline score listen recordings      (a folder with labels.json)`,
+    );
 }
 
 function sessionScoreCommand(): Command {
@@ -64,7 +68,7 @@ Examples:
     .action(async (dir: string, flags: { output?: string; json: boolean }) => {
       const { session } = readSessionFile(dir).session;
       const score = await withOutput(dir, flags.output, (output) => scoreSession(dir, output, session));
-      print(flags.json, sessionLines(score), [
+      printScore(flags.json, sessionLines(score), [
         correctionTable(score.corrections),
         revisionTable(score.corrections),
         methodTable(score.methods),
@@ -100,76 +104,13 @@ Examples:
     )
     .action(async (dir: string | undefined, flags: AlignFlags) => {
       const score = await (dir === undefined ? scoreSimulated(flags) : scoreRecorded(dir, flags));
-      print(flags.json, alignLines(score), [
+      printScore(flags.json, alignLines(score), [
         methodTable(score.methods),
         correctionTable(score.corrections),
         revisionTable(score.corrections),
         linkTable(score.links),
       ]);
     });
-}
-
-function listenScoreCommand(): Command {
-  return new Command("listen")
-    .description("Whistles heard in labelled recordings.")
-    .argument("<dir>", "folder with labels.json and the WAV files it names")
-    .option("--mix <dB,dB,...>", "also mix the single blasts over the crowds at these levels, dB broadband")
-    .option("--files", "a line for each file too", false)
-    .option("--json", "lines of JSON on stdout", false)
-    .addHelpText(
-      "after",
-      `
-Examples:
-  touchline score listen recordings/whistle
-  touchline score listen recordings/whistle --mix -5,0,5,10
-  touchline score listen recordings/whistle --files --json`,
-    )
-    .action(async (dir: string, flags: { mix?: string; files: boolean; json: boolean }) => {
-      const score = await listenTo(dir, parseLevels(flags.mix));
-      const files = flags.files ? score.files : [];
-      print(
-        flags.json,
-        [
-          ...files.map(({ file, group, report }) => ({ table: "files", file, group, ...report })),
-          ...score.groups.map(({ group, files: count, report }) => ({
-            table: "groups",
-            group,
-            files: count,
-            ...report,
-          })),
-        ],
-        [
-          ...(flags.files
-            ? [
-                cueTable(
-                  "Each file",
-                  "file",
-                  files.map(({ file, report }) => ({ name: file, report })),
-                ),
-              ]
-            : []),
-          listenTable(score),
-        ],
-      );
-    });
-}
-
-async function listenTo(dir: string, levelsDb: readonly number[]): Promise<ListenScore> {
-  const labels = (await readLabels(dir)).map((label) => ({ ...label, file: join(dir, label.file) }));
-  const work = mkdtempSync(join(tmpdir(), "touchline-mix-"));
-  const bar = startProgress("listening", labels.length);
-  try {
-    const mixes = levelsDb.length === 0 ? [] : await writeMixes(labels, levelsDb, work);
-    return await scoreListen([...labels, ...mixes], hearFile, (done, file) => bar.update(done, basename(file)));
-  } finally {
-    bar.stop();
-    rmSync(work, { recursive: true, force: true });
-  }
-}
-
-function parseLevels(text: string | undefined): number[] {
-  if (text === undefined) return [];
-  return text.split(",").map((level) => wholeNumber("--mix", level, -30, 40));
 }
 
 interface AlignFlags {
@@ -257,16 +198,6 @@ function sessionLines(score: SessionScore): object[] {
 function falseWhistleTable(score: SessionScore): TextTable {
   const rows = Object.entries(score.falseWhistles).sort((a, b) => b[1] - a[1]);
   return { title: "False whistles by what sounded there", head: ["sound", "n"], rows };
-}
-
-function print(isJson: boolean, lines: readonly object[], tables: readonly TextTable[]): void {
-  if (isJson) {
-    for (const line of lines) process.stdout.write(`${JSON.stringify(line)}\n`);
-    return;
-  }
-  for (const { title, head, rows } of tables) {
-    if (rows.length > 0) process.stdout.write(`\n${title}\n${renderTable(head, rows)}\n`);
-  }
 }
 
 function collect(value: string, before: string[]): string[] {

@@ -17,7 +17,8 @@ const ALLOWED: Record<(typeof ROOMS)[number], Partial<Record<(typeof ROOMS)[numb
 };
 
 /** Node's modules that reach a clock, a disk, a socket or the environment: no pure core may see them. */
-const IMPURE = /^(node:|fs|path|net|http|os|child_process|worker_threads|pino|prom-client|nats|ws|better-sqlite3|fastify)/;
+const IMPURE =
+  /^(node:|fs|path|net|http|os|child_process|worker_threads|pino|prom-client|nats|ws|better-sqlite3|fastify)/;
 
 interface Import {
   readonly from: string;
