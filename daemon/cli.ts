@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { alignCommand } from "./commands/align.js";
 import { checkConfigCommand } from "./commands/check-config.js";
+import { completionCommand } from "./commands/completion.js";
 import { demoCommand } from "./commands/demo.js";
 import { listenCommand } from "./commands/listen.js";
 import { replayCommand } from "./commands/replay.js";
@@ -29,6 +30,7 @@ for (const make of [
   simulateCommand,
   scoreCommand,
   checkConfigCommand,
+  completionCommand,
   versionCommand,
 ]) {
   program.addCommand(make());

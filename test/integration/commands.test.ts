@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +8,18 @@ import { validateRecord } from "../../daemon/records/index.js";
 import { runTouchline } from "../touchline-process.js";
 
 const EXAMPLE = join(PACKAGE_ROOT, "config", "example");
-const COMMANDS = ["demo", "run", "listen", "align", "replay", "simulate", "score", "check-config", "version"];
+const COMMANDS = [
+  "demo",
+  "run",
+  "listen",
+  "align",
+  "replay",
+  "simulate",
+  "score",
+  "check-config",
+  "completion",
+  "version",
+];
 
 describe("the command line", () => {
   const folder = mkdtempSync(join(tmpdir(), "touchline-cli-"));
@@ -24,6 +36,25 @@ describe("the command line", () => {
     expect(code).toBe(0);
     expect(stdout).toContain("Usage: touchline");
     expect(stdout).toMatch(/Examples?:/);
+  });
+
+  it("completes commands and options in bash", async () => {
+    const { stdout: script } = await runTouchline(["completion", "bash"]);
+    const complete = (line: string[]) =>
+      execFileSync(
+        "bash",
+        [
+          "-c",
+          `${script}\nCOMP_WORDS=("$@"); COMP_CWORD=$(($#-1)); _touchline; echo "\${COMPREPLY[@]}"`,
+          "bash",
+          ...line,
+        ],
+        { encoding: "utf8" },
+      ).trim();
+    expect(complete(["touchline", "rep"])).toBe("replay");
+    expect(complete(["touchline", "score", "ses"])).toBe("session");
+    expect(complete(["touchline", "replay", "--out"])).toBe("--output");
+    expect(complete(["touchline", "score", "align", "--sim"])).toBe("--simulate");
   });
 
   it("ends with 64 on wrong usage", async () => {

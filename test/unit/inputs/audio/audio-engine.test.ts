@@ -23,8 +23,12 @@ class FakeTime {
   sleep = (ms: number, signal: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
       if (signal.aborted) return resolve();
-      this.#waiting.push({ at: this.micros + Math.max(0, ms) * 1000, wake: resolve });
-      signal.addEventListener("abort", () => resolve(), { once: true });
+      const wake = () => {
+        signal.removeEventListener("abort", wake);
+        resolve();
+      };
+      this.#waiting.push({ at: this.micros + Math.max(0, ms) * 1000, wake });
+      signal.addEventListener("abort", wake, { once: true });
     });
 
   /** Lets `seconds` pass, sleeper by sleeper, in order. */
