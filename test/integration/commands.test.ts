@@ -8,6 +8,14 @@ import { validateRecord } from "../../daemon/records/index.js";
 import { runTouchline } from "../touchline-process.js";
 
 const EXAMPLE = join(PACKAGE_ROOT, "config", "example");
+/** A line of `score session --json`: shares within 0.25, 0.5, 1 and 2 s. */
+interface ScoreRow {
+  readonly method?: string;
+  readonly group?: string;
+  readonly n: number;
+  readonly within: readonly number[];
+}
+
 const COMMANDS = [
   "demo",
   "run",
@@ -26,7 +34,7 @@ describe("the command line", () => {
   const match = join(folder, "match");
 
   beforeAll(async () => {
-    const made = await runTouchline(["simulate", "--seed", "5", "--out", match, "--minutes", "4", "--break", "0.5"]);
+    const made = await runTouchline(["simulate", "--seed", "5", "--out", match, "--minutes", "12", "--break", "0.5"]);
     expect({ code: made.code, stderr: made.stderr }).toMatchObject({ code: 0 });
   }, 120_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -78,7 +86,14 @@ describe("the command line", () => {
   it("scores a simulated session against its truth: whistle-anchored events are put right", async () => {
     const { code, stdout, stderr } = await runTouchline(["score", "session", match, "--json"]);
     expect({ code, stderr }).toMatchObject({ code: 0 });
-    expect(JSON.parse(stdout.split("\n")[0] ?? "")).toBeTypeOf("object");
+    const rows = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as ScoreRow);
+    const row = (method: string) => rows.find((one) => one.method === method && one.group === "whistle");
+    expect(row("touchline")?.n).toBeGreaterThan(5);
+    expect(row("touchline")?.within[0]).toBeGreaterThan(0.75);
+    expect(row("touchline")?.within[0]).toBeGreaterThan(row("raw log")?.within[0] ?? 1);
   }, 60_000);
 
   it("says what is missing of a recording", async () => {
