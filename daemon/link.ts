@@ -1,6 +1,8 @@
 import type { UnixMicros } from "../sync/index.js";
 import type { Clock } from "./clock.js";
-import type { LinkState } from "./outputs/index.js";
+
+/** `connecting` is believed for a bounded time only, then it is `stalled` and counts as broken. */
+export type LinkState = "connecting" | "up" | "stalled" | "down";
 
 /** All that the product asks of a message server. The one implementation is `nats-link.ts`: another client library is a change there and nowhere else. */
 export interface NatsLink {

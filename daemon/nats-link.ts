@@ -23,6 +23,7 @@ import type {
   ExpectedLast,
   LinkAnswer,
   LinkFailure,
+  LinkState,
   LinkStatus,
   NatsLink,
   NatsLinkOptions,
@@ -32,7 +33,6 @@ import type {
   StreamSpec,
   SubscriptionSpec,
 } from "./link.js";
-import type { LinkState } from "./outputs/index.js";
 import { splitLogin } from "./server-address.js";
 
 const PING_INTERVAL_MS = 2000;

@@ -16,13 +16,11 @@ export {
   toHealthDraft,
 } from "./health-record.js";
 export { HEALTH_PERIOD_SEC, HealthReporter, type HealthReporterDeps } from "./health-reporter.js";
+export { LOG_LEVELS, type LogFields, type LogLevel } from "./log-line.js";
 export {
   createLogger,
-  LOG_LEVELS,
-  type LogFields,
   type Logger,
   type LoggerOptions,
-  type LogLevel,
   type RootLogger,
   SILENT_LOGGER,
 } from "./logger.js";

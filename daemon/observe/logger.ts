@@ -3,16 +3,8 @@ import { pino } from "pino";
 import pretty from "pino-pretty";
 import { formatRfc3339 } from "../../sync/index.js";
 import type { Clock } from "../clock.js";
+import type { LogFields, LogLevel } from "./log-line.js";
 import { RepeatFilter } from "./repeat-filter.js";
-
-/**
- * `error`: somebody must act. `warn`: unexpected, handled. `info`: rare and meaningful (start, stop, link change). `debug`: for a developer.
- */
-export const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
-
-/** What can be told of a line beside its fixed message: a code, a name, a number. No secrets, no names of people. */
-export type LogFields = Readonly<Record<string, unknown>>;
 
 /** What the parts of the daemon are given. Fields first, then a fixed sentence without values in it. */
 export interface Logger {

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { Counter, Gauge, Registry } from "prom-client";
-import type { LogLevel } from "./logger.js";
+import type { LogLevel } from "./log-line.js";
 import type { LoopDelay } from "./loop-monitor.js";
 
 export interface MetricsDeps {

@@ -1,6 +1,6 @@
 import { MICROS_PER_SECOND, type MonoMicros } from "../../sync/index.js";
 import type { Clock } from "../clock.js";
-import type { LogFields, LogLevel } from "./logger.js";
+import type { LogFields, LogLevel } from "./log-line.js";
 
 /** A line that comes again within this time is counted instead of written. */
 export const REPEAT_WINDOW_SEC = 10;

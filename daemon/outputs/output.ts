@@ -1,8 +1,8 @@
 import type { UnixMicros } from "../../sync/index.js";
+import type { LinkState } from "../link.js";
 import type { Delivery, Lane } from "../records/index.js";
 
-/** `connecting` is believed for a bounded time only, then it is `stalled` and counts as broken. */
-export type LinkState = "connecting" | "up" | "stalled" | "down";
+export type { LinkState };
 
 export interface OutputStatus {
   readonly name: string;

@@ -5,7 +5,6 @@ export { DETECTORS, type Detector, type SimulatedCues, simulateCues } from "./ma
 export {
   clockErrorSec,
   type LoggedMatch,
-  type LoggerOptions,
   type LoggerTruth,
   logMatch,
   type RecordTruth,
@@ -20,6 +19,7 @@ export {
   PERSONAS,
   type PersonaName,
 } from "./match/personas.js";
+export type { LoggerOptions } from "./match/press.js";
 export {
   DEFAULT_OPTIONS,
   DEFAULT_START,

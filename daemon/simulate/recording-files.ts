@@ -1,8 +1,27 @@
 import { stringify } from "yaml";
 import { addSeconds, formatRfc3339, type UnixMicros } from "../../sync/index.js";
-import type { RecordTruth } from "./match/logger.js";
+import type { LoggedMatch, RecordTruth } from "./match/logger.js";
+import type { Match } from "./match/match.js";
 import type { SoundPlan } from "./sound/sounds.js";
-import type { RecordingContent } from "./write-recording.js";
+
+/** A simulated session before it is written. */
+export interface RecordingContent {
+  readonly venue: string;
+  readonly session: string;
+  readonly sport: string;
+  readonly name: string;
+  readonly seed: number;
+  readonly sampleRate: number;
+  /** Mean level of whistles over the crowd, dB broadband. */
+  readonly snrDb: number;
+  readonly channel: string;
+  /** Path of the sound inside the folder. */
+  readonly audioFile: string;
+  readonly match: Match;
+  readonly logged: readonly LoggedMatch[];
+  /** What made it, noted in the session file. */
+  readonly simulated: Readonly<Record<string, unknown>>;
+}
 
 type TimeText = (sec: number) => string;
 

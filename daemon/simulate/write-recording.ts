@@ -1,31 +1,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { messageOf, TouchlineError } from "../errors.js";
-import type { LoggedMatch } from "./match/logger.js";
-import type { Match } from "./match/match.js";
-import { recordingFiles } from "./recording-files.js";
+import { type RecordingContent, recordingFiles } from "./recording-files.js";
 import { makeSound } from "./sound/plan.js";
 import type { Distractor } from "./sound/sounds.js";
 import { WavFile } from "./wav-file.js";
-
-/** A simulated session before it is written. */
-export interface RecordingContent {
-  readonly venue: string;
-  readonly session: string;
-  readonly sport: string;
-  readonly name: string;
-  readonly seed: number;
-  readonly sampleRate: number;
-  /** Mean level of whistles over the crowd, dB broadband. */
-  readonly snrDb: number;
-  readonly channel: string;
-  /** Path of the sound inside the folder. */
-  readonly audioFile: string;
-  readonly match: Match;
-  readonly logged: readonly LoggedMatch[];
-  /** What made it, noted in the session file. */
-  readonly simulated: Readonly<Record<string, unknown>>;
-}
 
 export interface WrittenRecording {
   readonly audioPath: string;

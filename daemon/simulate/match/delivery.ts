@@ -1,8 +1,8 @@
 import { addSeconds, formatRfc3339, parseRfc3339 } from "../../../sync/index.js";
 import type { Random } from "../random.js";
-import type { LoggerOptions, Press } from "./logger.js";
 import type { Match } from "./match.js";
 import type { Persona } from "./personas.js";
+import type { LoggerOptions, Press } from "./press.js";
 
 /** A message of the contract "what comes in: log", with the arrival the recording adds. */
 export interface LogMessage {

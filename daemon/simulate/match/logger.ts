@@ -4,12 +4,7 @@ import { FOOTBALL, lagMedianSec } from "./classes.js";
 import { deliver, type LogMessage } from "./delivery.js";
 import type { AnchorGroup, Match, Play } from "./match.js";
 import { type LoggerFault, PERSONAS, type Persona, type PersonaName } from "./personas.js";
-
-export interface LoggerOptions {
-  readonly logger: string;
-  readonly session: string;
-  readonly faults: readonly LoggerFault[];
-}
+import type { LoggerOptions, Press, PressFault } from "./press.js";
 
 /** The truth of one record that stands at the end. */
 export interface RecordTruth {
@@ -22,8 +17,7 @@ export interface RecordTruth {
   readonly cueId: string | null;
   /** Key of the play: the same for all loggers that told it. */
   readonly play: string;
-  /** `gross`: the stamp is far off; `late`: it was entered long after; `scheduled`: it is the programme's. */
-  readonly fault: "gross" | "late" | "scheduled" | null;
+  readonly fault: PressFault;
 }
 
 /** What an oracle would know of the logger. */
@@ -44,16 +38,6 @@ export interface LoggedMatch {
   readonly messages: readonly LogMessage[];
   readonly records: readonly RecordTruth[];
   readonly truth: LoggerTruth;
-}
-
-/** One record before it is delivered: when it was pressed, what the logger's clock showed. */
-export interface Press {
-  readonly id: string;
-  readonly play: Play;
-  readonly stamp: UnixMicros;
-  /** When it left the logger's hands, seconds since the session's start. */
-  readonly sentSec: number;
-  readonly fault: RecordTruth["fault"];
 }
 
 /**
