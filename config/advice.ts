@@ -2,20 +2,12 @@ import type { Finding } from "./findings.js";
 import { groupsOf } from "./options.js";
 import { VENUE_SCHEMA } from "./schema.js";
 
-/** Makes what the validator said more helpful: keys that stand elsewhere, and kinds of outputs that are not there yet. */
-export function advise(findings: readonly Finding[], data: unknown): Finding[] {
-  return findings.flatMap((finding) => {
-    const [first, index, key] = finding.segments;
-    const outputs = (data as { outputs?: unknown }).outputs;
-    const output: unknown = first === "outputs" && Array.isArray(outputs) ? outputs[Number(index)] : undefined;
-    if (isGroup(output) && output.type === "webhook") {
-      if (key === "type")
-        return [{ ...finding, message: "webhook outputs come with a later release. Known now: jetstream, file" }];
-      if (finding.at === "key") return [];
-    }
-    if (finding.at !== "key" || finding.message.includes("Did you mean")) return [finding];
+/** Makes what the validator said more helpful: keys that stand elsewhere. */
+export function advise(findings: readonly Finding[]): Finding[] {
+  return findings.map((finding) => {
+    if (finding.at !== "key" || finding.message.includes("Did you mean")) return finding;
     const elsewhere = homeOf(finding.segments.at(-1) ?? "");
-    return [elsewhere === null ? finding : { ...finding, message: `unknown key. Did you mean ${elsewhere}?` }];
+    return elsewhere === null ? finding : { ...finding, message: `unknown key. Did you mean ${elsewhere}?` };
   });
 }
 

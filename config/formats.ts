@@ -114,6 +114,10 @@ export const FORMATS: Readonly<Record<string, NamedFormat>> = {
     "must be a name: 1 to 64 letters, digits, '_', '-' or '.', the first one a letter, digit or '_'",
   ),
   "nats-url": byPattern("^(nats|tls|ws|wss):\\/\\/[^\\s\\/]+$", "must be a NATS address such as nats://127.0.0.1:4222"),
+  "webhook-url": byPattern(
+    "^https?:\\/\\/[^\\s\\/@]+(\\/\\S*)?$",
+    "must be an https address without a user, such as https://partner.example/touchline",
+  ),
   "input-url": byPattern(
     "^[A-Za-z][A-Za-z0-9+.\\-]*:\\S+$",
     "must be an address that ffmpeg can open, such as srt://10.0.0.5:9000 or https://host/stream.m3u8",

@@ -77,7 +77,7 @@ function checkAndComplete(
   const complete = structuredClone(data);
   const validate = validator();
   const isShaped = validate(complete);
-  const findings = (isShaped ? [] : advise(findingsOf(validate.errors), data)).slice(0, MAX_PROBLEMS);
+  const findings = (isShaped ? [] : advise(findingsOf(validate.errors))).slice(0, MAX_PROBLEMS);
   const meaning = checkMeaning(data, listSports())
     .slice(0, MAX_PROBLEMS)
     .filter((remark) => !isCovered(remark.segments, findings));

@@ -101,8 +101,9 @@ const OUTPUT = {
     description: "Name of the output. Its place in the feed is kept under this name.",
     example: "cloud",
   }),
-  type: needed<"jetstream" | "file">(oneOf("jetstream", "file"), {
-    description: "Where records go: jetstream (NATS JetStream, see nats.servers) or file (JSON lines).",
+  type: needed<"jetstream" | "file" | "webhook">(oneOf("jetstream", "file", "webhook"), {
+    description:
+      "Where records go: jetstream (NATS JetStream, see nats.servers), file (JSON lines) or webhook (HTTPS POST of CloudEvents).",
     example: "jetstream",
   }),
   path: maybe<string>(TEXT, {
@@ -110,7 +111,35 @@ const OUTPUT = {
     example: "out.jsonl",
     isPath: true,
   }),
-  only: section("Limits what this output gets; without it, everything. It then has sequences of its own.", {
+  url: maybe<string>(
+    { ...TEXT, format: "webhook-url" },
+    {
+      description: "Address to post to, https, or http on this machine; for type webhook only.",
+      example: "https://partner.example/touchline",
+      isUrl: true,
+    },
+  ),
+  secretFile: maybe<string>(TEXT, {
+    description:
+      "File with the secret that signs the requests (Standard Webhooks), one a line; for type webhook only. Without it they are not signed.",
+    example: "partner.secret",
+    isPath: true,
+  }),
+  batch: withDefault<number>({ type: "integer", minimum: 1, maximum: 1000 }, 1, {
+    description:
+      "Records in one request at most; for type webhook only. 1: each alone, as a structured CloudEvent; more: as a batch.",
+    example: 100,
+  }),
+  timeout: withDefault<number>(DURATION, "10s", {
+    description: "How long an answer is waited for; for type webhook only.",
+    example: "10s",
+  }),
+  refused: withDefault<"deadLetter" | "wait">(oneOf("deadLetter", "wait"), "deadLetter", {
+    description:
+      "A record that is refused again and again (400, 409, 413, 422, 431) is put aside and a tombstone sent for it (deadLetter), or tried for ever (wait); for type webhook only.",
+    example: "wait",
+  }),
+  only: section("Limits what this output gets: all of them must be met; without it, everything.", {
     kinds: maybe<RecordKindName[]>(
       { type: "array", items: oneOf(...RECORD_KIND_NAMES), minItems: 1, uniqueItems: true },
       { description: "Kinds of records.", example: ["event", "session"] },
@@ -119,11 +148,29 @@ const OUTPUT = {
       { type: "array", items: TEXT, minItems: 1, uniqueItems: true },
       { description: "Classes: of an event its class, of a cue its kind.", example: ["goal", "whistle"] },
     ),
+    teams: maybe<string[]>(
+      { type: "array", items: TEXT, minItems: 1, uniqueItems: true },
+      { description: "Teams, of events. Without kinds: events only.", example: ["home"] },
+    ),
+    cars: maybe<string[]>(
+      { type: "array", items: TEXT, minItems: 1, uniqueItems: true },
+      { description: "Cars, of fuel records. Without kinds: fuel records only.", example: ["44"] },
+    ),
+    sessions: maybe<string[]>(
+      { type: "array", items: NAME, minItems: 1, uniqueItems: true },
+      {
+        description: "Sessions, of what belongs to one. Without kinds: nothing of the box itself (health, gap).",
+        example: ["cup-final"],
+      },
+    ),
+    minInterest: maybe<number>(
+      { type: "number", minimum: 0, maximum: 1 },
+      { description: "Least interest, of moments. Without kinds: moments only.", example: 0.5 },
+    ),
   }),
   maxLag: maybe<number>(DURATION, {
     description:
-      "How old a record may get while this output cannot be reached before it is shed and told as a gap. Never when left out.",
-    isIdle: true,
+      "How old a record may get while this output cannot be reached before it is shed and told as a gap. Never when left out: then a full disk is the limit.",
     example: "48h",
   }),
 };

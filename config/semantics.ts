@@ -34,6 +34,7 @@ export function checkMeaning(data: unknown, sports: readonly string[]): Remark[]
     ...checkOneStdin(audio),
     ...checkLogInputs(asGroups(inputs.log), hasServers(root)),
     ...asGroups(root.outputs).flatMap((output, index) => checkOutput(output, String(index), hasServers(root))),
+    ...asGroups(root.outputs).flatMap((output, index) => checkRoute(asGroup(output.only), String(index), root)),
     ...asGroups(root.sessions).flatMap((session, index) => checkSession(session, String(index), audio, sports)),
     ...checkStore(asGroup(root.store)),
   ];
@@ -57,6 +58,11 @@ export function remarkOn(data: unknown): Remark[] {
   if (asGroups(root.outputs).length === 0) {
     remarks.push({ segments: ["outputs"], message: "no output: records stay on this box" });
   }
+  asGroups(root.outputs).forEach((output, index) => {
+    if (output.type !== "webhook" || isGiven(output.secretFile)) return;
+    const message = "no secretFile: the requests are not signed, so the receiver cannot tell who sends them";
+    remarks.push({ segments: ["outputs", String(index)], message });
+  });
   return [...remarks, ...idleOptions(data)];
 }
 
@@ -127,10 +133,58 @@ function checkOutput(output: Group, index: string, canNats: boolean): Remark[] {
   const remarks = checkPath(output, segments);
   const tell = (key: string, message: string) => remarks.push({ segments: [...segments, key], message });
   if (output.type === "jetstream" && !canNats) tell("type", NEEDS_SERVERS);
+  remarks.push(...checkWebhook(output, segments));
   if (RESERVED_OUTPUTS.some((name) => name === output.name)) {
     tell("name", `is the name of an output of our own ${sayGot(output.name)}`);
   }
   return remarks;
+}
+
+/** Limits that are about one kind of record. */
+const KIND_OF_LIMIT = { teams: "event", cars: "fuel", minInterest: "moment" } as const;
+
+function checkRoute(only: Group, index: string, root: Group): Remark[] {
+  const segments = ["outputs", index, "only"];
+  const kinds = Array.isArray(only.kinds) ? only.kinds : null;
+  const remarks = Object.entries(KIND_OF_LIMIT)
+    .filter(([key, kind]) => kinds !== null && isGiven(only[key]) && !kinds.includes(kind))
+    .map(([key, kind]) => ({
+      segments: [...segments, key],
+      message: `limits ${kind} records, which kinds leaves out: add ${kind} there, or take this out`,
+    }));
+  if (isGiven(only.minInterest) && isGiven(only.classes)) {
+    const message = "moments have no class, so classes leaves them all out: give them an output of their own";
+    remarks.push({ segments: [...segments, "minInterest"], message });
+  }
+  return [...remarks, ...checkRouteSessions(only.sessions, [...segments, "sessions"], asGroups(root.sessions))];
+}
+
+/** Where the file declares sessions, a route may name those only; where it declares none, they are announced by message. */
+function checkRouteSessions(wanted: unknown, segments: Segments, declared: readonly Group[]): Remark[] {
+  const names = declared.flatMap(({ session }) => (typeof session === "string" ? [session] : []));
+  if (!Array.isArray(wanted) || names.length === 0) return [];
+  return wanted.flatMap((name: unknown, index) => {
+    if (typeof name !== "string" || names.includes(name)) return [];
+    const message = `names no session of this file: ${sayEnum(names, name)}`;
+    return [{ segments: [...segments, String(index)], message }];
+  });
+}
+
+const WEBHOOK_KEYS = ["url", "secretFile", "batch", "timeout", "refused"] as const;
+
+function checkWebhook(output: Group, segments: Segments): Remark[] {
+  if (output.type !== "webhook") {
+    if (typeof output.type !== "string") return [];
+    return WEBHOOK_KEYS.filter((key) => isGiven(output[key])).map((key) => ({
+      segments: [...segments, key],
+      message: `is for type webhook only, and this is ${output.type}`,
+    }));
+  }
+  if (!isGiven(output.url)) return [{ segments, message: "type webhook needs a url" }];
+  const url = typeof output.url === "string" && URL.canParse(output.url) ? new URL(output.url) : null;
+  const host = url?.hostname.replace(/^\[|\]$/g, "") ?? "";
+  if (url?.protocol !== "http:" || isLoopback(host)) return [];
+  return [{ segments: [...segments, "url"], message: "must be https: http is for this machine itself only" }];
 }
 
 function checkOneJetStream(outputs: readonly Group[]): Remark[] {

@@ -4,6 +4,7 @@ import { AudioMetrics, toAudioSpec } from "./audio-wiring.js";
 import type { Clock } from "./clock.js";
 import { TouchlineError } from "./errors.js";
 import { type AudioThread, type ChannelReport, type ListenerSnapshot, startAudio } from "./inputs/index.js";
+import { LevelSeconds } from "./level-seconds.js";
 import type { AudioWatch, Logger } from "./observe/index.js";
 import type { Snapshot } from "./outbox/index.js";
 import type { PipelineInput } from "./pipeline.js";
@@ -36,6 +37,7 @@ export function startHearing(parts: AudioHearingParts): () => Promise<void> {
     inputs.map(({ name }) => name),
   );
   for (const { name } of inputs) watch.expect(name);
+  const seconds = new LevelSeconds();
   const thread: AudioThread = startAudio(
     inputs.map((input) => toAudioSpec(input, parts.recordTo)),
     {
@@ -43,7 +45,7 @@ export function startHearing(parts: AudioHearingParts): () => Promise<void> {
         metrics.report(report, clock.wall() / 1e6);
         watch.onReport(report);
         parts.onReport(report);
-        passOn(report, parts);
+        passOn(report, seconds, parts);
       },
       onEnd: (input, error, isFinal) => {
         metrics.state(input, error === null && isFinal);
@@ -64,9 +66,10 @@ export function startHearing(parts: AudioHearingParts): () => Promise<void> {
   return () => thread.stop();
 }
 
-function passOn(report: ChannelReport, { onInput, onSnapshot }: AudioHearingParts): void {
+function passOn(report: ChannelReport, seconds: LevelSeconds, { onInput, onSnapshot }: AudioHearingParts): void {
   const { channel, clock, pathDelayMs, snapshot } = report;
   for (const cue of report.cues) onInput({ type: "cue", cue, timing: { channel, clock, pathDelayMs } });
+  for (const { level } of seconds.push(report)) onInput({ type: "level", level });
   // After the cues: a snapshot never runs ahead of what it has told.
   if (snapshot !== null) onSnapshot({ core: LISTENER_CORE + channel, ...snapshot });
 }

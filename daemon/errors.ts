@@ -83,6 +83,11 @@ export const ERRORS = {
     text: "cannot use the tokens of %s: %s",
     hint: "one token per line, 16 characters or more: openssl rand -hex 24",
   },
+  OUT_SECRET_INVALID: {
+    exit: 78,
+    text: "cannot use the secret of %s: %s",
+    hint: "one secret per line: echo whsec_$(openssl rand -base64 32)",
+  },
   REC_INVALID: { exit: 1, text: "%s: %s", hint: "the layout of a recording: docs/recordings.md" },
 } as const satisfies Record<string, { exit: number; text: string; hint: string }>;
 

@@ -9,11 +9,14 @@ import {
   createFileOutput,
   createJetStreamOutput,
   createLiveFeed,
+  createWebhookOutput,
   type LiveFeed,
   type LostRecords,
+  loadSecrets,
   type Output,
 } from "./outputs/index.js";
-import type { BoxIdentity, RecordDraft } from "./records/index.js";
+import { packageVersion } from "./package-files.js";
+import { type BoxIdentity, RECORD_KINDS, type RecordDraft, type RecordKind } from "./records/index.js";
 
 /** The live feed is an output like the others, on the page and in the metrics. */
 const FEED = "live-feed";
@@ -47,8 +50,21 @@ export function routesOf(config: VenueConfig, isRecording: boolean): OutputRoute
   return [
     { output: FEED, ...everything },
     ...(isRecording ? [{ output: RECORDING, ...everything }] : []),
-    ...config.outputs.map(({ name, only }) => ({ output: name, kinds: only.kinds, classes: only.classes })),
+    ...config.outputs.map(({ name, only, maxLag }) => {
+      return { output: name, ...only, kinds: only.kinds ?? impliedKinds(only), maxLagMs: maxLag };
+    }),
   ];
+}
+
+/** A limit on teams alone means: events of these teams, and nothing that has no team. */
+function impliedKinds({ teams, cars, minInterest, sessions }: OutputConfig["only"]): readonly RecordKind[] | null {
+  const named: RecordKind[] = [
+    ...(teams === null ? [] : (["event"] as const)),
+    ...(cars === null ? [] : (["fuel"] as const)),
+    ...(minInterest === null ? [] : (["moment"] as const)),
+  ];
+  if (named.length > 0) return named;
+  return sessions === null ? null : RECORD_KINDS.filter((kind) => kind !== "health" && kind !== "gap");
 }
 
 export function createOutputs(parts: OutputParts): Outputs {
@@ -71,13 +87,22 @@ export function createOutputs(parts: OutputParts): Outputs {
 
 function createOutput(output: OutputConfig, parts: OutputParts): Output[] {
   const { box, store, link, clock, registry, logger } = parts;
-  const common = { name: output.name, source: store, clock, registry, log: logger.child({ part: "outputs" }) };
+  const { onLost } = parts;
+  const common = { name: output.name, source: store, clock, registry, log: logger.child({ part: "outputs" }), onLost };
   switch (output.type) {
     case "file":
       return output.path === null ? [] : [createFileOutput({ ...common, path: output.path })];
     case "jetstream":
-      return link === null ? [] : [createJetStreamOutput({ ...common, box, link, onLost: parts.onLost })];
+      return link === null ? [] : [createJetStreamOutput({ ...common, box, link })];
+    case "webhook":
+      return output.url === null ? [] : [createWebhookOutput({ ...common, ...webhookOf(output, output.url), box })];
   }
+}
+
+/** @throws TouchlineError OUT_SECRET_INVALID */
+function webhookOf({ secretFile, batch, timeout, refused }: OutputConfig, url: string) {
+  const secrets = secretFile === null ? [] : loadSecrets(secretFile);
+  return { url, secrets, batch, timeoutMs: timeout, refused, userAgent: `touchline/${packageVersion()}` };
 }
 
 /** The record that tells everybody what is missing. */
@@ -95,7 +120,7 @@ export function lostDraft({ output, lane, from, to }: LostRecords, box: BoxIdent
       count: to - from + 1,
       unit: "records",
       reason: "outputRefused",
-      detail: "the destination went back further than the box keeps",
+      detail: "they are kept no more: the destination was away for longer than maxLag, or went back further than the box keeps",
       output,
       lane,
       fromSequence: from,

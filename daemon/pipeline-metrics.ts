@@ -4,6 +4,7 @@ import type { Pipeline } from "./pipeline.js";
 import type { RecordDraft } from "./records/index.js";
 
 const CUE_KINDS = ["whistle", "roar", "beep", "horn"];
+const MOMENT_STATES = ["open", "closed", "retracted"];
 const EVENT_STATES = ["provisional", "confirmed", "final", "retracted"];
 /** Around the promise of 100 ms for the first revision. */
 const DELAY_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
@@ -15,6 +16,7 @@ export class PipelineMetrics {
   readonly #clock: Clock;
   readonly #cues: Counter<"kind">;
   readonly #events: Counter<"state">;
+  readonly #moments: Counter<"state">;
   readonly #conflicts: Counter;
   readonly #shift: Histogram;
   readonly #firstRevision: Histogram;
@@ -31,6 +33,12 @@ export class PipelineMetrics {
     this.#events = new Counter({
       name: "touchline_events_total",
       help: "Revisions of corrected events, by their state.",
+      labelNames: ["state"],
+      registers,
+    });
+    this.#moments = new Counter({
+      name: "touchline_moments_total",
+      help: "Revisions of moments, by their state.",
       labelNames: ["state"],
       registers,
     });
@@ -62,6 +70,7 @@ export class PipelineMetrics {
     });
     for (const kind of CUE_KINDS) this.#cues.inc({ kind }, 0);
     for (const state of EVENT_STATES) this.#events.inc({ state }, 0);
+    for (const state of MOMENT_STATES) this.#moments.inc({ state }, 0);
   }
 
   committed(drafts: readonly RecordDraft[], arrivals: readonly number[]): void {
@@ -70,6 +79,7 @@ export class PipelineMetrics {
     for (const draft of drafts) {
       if (draft.kind === "cue" && draft.data.end !== null) this.#cues.inc({ kind: draft.class });
       if (draft.kind === "event") this.#countEvent(draft);
+      if (draft.kind === "moment") this.#moments.inc({ state: String(draft.data.state) });
     }
   }
 

@@ -1,12 +1,20 @@
 /**
- * audio ──► dsp ──► cues ───────┐
- * logged events ───────────────►│ sync ──► corrected events ──► records ──► outbox
+ * audio ──► dsp ──► cues, levels ─┐
+ * logged events ─────────────────►│ sync ──► corrected events, moments ──► records ──► outbox
  *
  * `run`, `replay` and `demo` push the same inputs into this, each with its own clock. The listeners (dsp) run on the audio
  * thread; what they heard comes in here. Pure: no clock, no disk, no socket.
  */
 import type { Cue } from "../dsp/index.js";
-import type { AlignInput, HeardCue, LoggedEvent, SportProfile, UnixMicros } from "../sync/index.js";
+import {
+  type AlignInput,
+  type HeardCue,
+  type LevelSecond,
+  type LoggedEvent,
+  MOMENTS_SNAPSHOT_VERSION,
+  type SportProfile,
+  type UnixMicros,
+} from "../sync/index.js";
 import { type ChannelTiming, placeCue } from "./cue-timing.js";
 import type { Snapshot } from "./outbox/index.js";
 import { cueDraft, type RecordDraft } from "./records/index.js";
@@ -15,6 +23,7 @@ import { SESSION_SNAPSHOT_VERSION, SessionCores, type SessionSpec } from "./sess
 export type PipelineInput =
   | { readonly type: "logged"; readonly event: LoggedEvent }
   | { readonly type: "cue"; readonly cue: Cue; readonly timing: ChannelTiming }
+  | { readonly type: "level"; readonly level: LevelSecond }
   | { readonly type: "session"; readonly spec: SessionSpec; readonly isEnded: boolean }
   | { readonly type: "control"; readonly session: string | null; readonly input: AlignInput }
   | { readonly type: "tick" }
@@ -31,6 +40,7 @@ export interface PipelineOptions {
 }
 
 const SESSION_CORE = "session:";
+const MOMENTS_CORE = "moments:";
 /** Tellings of one cue that lie open at once; more means a flood that the listeners' rate limit should have stopped. */
 const MAX_OPEN_CUES = 512;
 /** Cues a session that is first named by a log may still claim: about ten minutes of a lively match. */
@@ -56,6 +66,8 @@ export class Pipeline {
         return this.#step(this.#sessionOf(input.event.session, now), (cores) => cores.logged(input.event, now), now);
       case "cue":
         return this.#heard(input.cue, input.timing, now);
+      case "level":
+        return this.#levelHeard(input.level, now);
       case "session":
         return this.#scheduled(input.spec, input.isEnded, now);
       case "control":
@@ -94,6 +106,11 @@ export class Pipeline {
       body: this.#sessions.get(name)?.snapshot() ?? "",
     }));
     this.#dirty.clear();
+    for (const cores of this.#sessions.values()) {
+      if (!cores.haveMomentsChanged) continue;
+      const core = MOMENTS_CORE + cores.spec.session;
+      snapshots.push({ core, version: MOMENTS_SNAPSHOT_VERSION, body: cores.snapshotMoments() });
+    }
     return snapshots;
   }
 
@@ -102,6 +119,10 @@ export class Pipeline {
     const unreadable: string[] = [];
     for (const snapshot of snapshots.filter(({ core }) => core.startsWith(SESSION_CORE))) {
       if (!this.#restoreSession(snapshot)) unreadable.push(snapshot.core);
+    }
+    for (const { core, version, body } of snapshots.filter(({ core }) => core.startsWith(MOMENTS_CORE))) {
+      const cores = this.#sessions.get(core.slice(MOMENTS_CORE.length));
+      if (cores !== undefined && !cores.restoreMoments(version, body)) unreadable.push(core);
     }
     return unreadable;
   }
@@ -125,6 +146,16 @@ export class Pipeline {
     return [...this.#sessions.values()]
       .filter((cores) => cores.state !== "ended" && cores.hasChannel(timing.channel))
       .flatMap((cores) => this.#step(cores, () => this.#cueRecords(cores, cue, heard, now), now));
+  }
+
+  /** Once a second and channel: a session is written down for it only when it told something. */
+  #levelHeard(level: LevelSecond, now: UnixMicros): RecordDraft[] {
+    return [...this.#sessions.values()]
+      .filter((cores) => cores.state !== "ended" && cores.hasChannel(level.channel))
+      .flatMap((cores) => {
+        const drafts = cores.level(level, now);
+        return drafts.length === 0 ? [] : this.#step(cores, () => drafts, now);
+      });
   }
 
   #cueRecords(cores: SessionCores, cue: Cue, heard: HeardCue, now: UnixMicros): RecordDraft[] {
@@ -152,7 +183,7 @@ export class Pipeline {
   #tick(now: UnixMicros): RecordDraft[] {
     return [...this.#sessions.values()].flatMap((cores) => {
       const due = cores.nextDue();
-      return due === null || due > now ? [] : this.#step(cores, () => cores.align({ type: "tick" }, now), now);
+      return due === null || due > now ? [] : this.#step(cores, () => cores.tick(now), now);
     });
   }
 

@@ -18,6 +18,7 @@ import {
   type ChannelReport,
   startAudio,
 } from "./inputs/index.js";
+import { LevelSeconds } from "./level-seconds.js";
 import { type OutputRoute, openStore, type Store } from "./outbox/index.js";
 import { Pipeline, type PipelineInput } from "./pipeline.js";
 import { toPipelineInput } from "./read-message.js";
@@ -118,6 +119,7 @@ class ReplayRun {
   readonly #merge: TimeMerge;
   readonly #observer: ReplayObserver;
   readonly #pipeline: Pipeline;
+  readonly #seconds = new LevelSeconds();
   #uncommitted: RecordDraft[] = [];
   #now: UnixMicros | null = null;
   #startedAt: UnixMicros | null = null;
@@ -196,7 +198,12 @@ class ReplayRun {
       cue,
       timing,
     }));
-    this.#merge.heard(input, channel, timeOfSample(clock, report.heardUpTo), cues);
+    const levels = this.#seconds.push(report).map(({ level, reported }) => ({
+      type: "level" as const,
+      at: reported,
+      level,
+    }));
+    this.#merge.heard(input, channel, timeOfSample(clock, report.heardUpTo), [...cues, ...levels]);
     this.#observer.heard?.(report);
   }
 
@@ -212,6 +219,7 @@ class ReplayRun {
 
   #inputOf(item: MergedItem): PipelineInput | null {
     if (item.type === "cue") return { type: "cue", cue: item.cue, timing: item.timing };
+    if (item.type === "level") return { type: "level", level: item.level };
     const { what, message, arrival } = item.message;
     return toPipelineInput(what, message, arrival, this.#info.session.session);
   }

@@ -100,6 +100,7 @@ async function assemble({ config, recordTo, env }: DaemonOptions, started: Start
     clock,
     registry,
     retention: { maxBytes: config.store.maxBytes },
+    staysUpWhenFull: true,
   });
   started.add(() => store.close());
   store.onFailed(fail);
@@ -268,6 +269,7 @@ async function assemble({ config, recordTo, env }: DaemonOptions, started: Start
   const stopInputs = async () => {
     notifier.stopping("stopping: inputs first");
     watchdog.stop();
+    store.stopWaiting();
     await reporter.stop();
     await server.stop();
     await stopLogs();

@@ -7,13 +7,16 @@ import {
   formatRfc3339,
   type HeardCue,
   type HeardPeriod,
+  type LevelSecond,
   type LoggedEvent,
   MatchPeriods,
+  MomentFinder,
+  type MomentInput,
   type SportProfile,
   type UnixMicros,
 } from "../sync/index.js";
 import type { RecordDraft } from "./records/index.js";
-import { eventDraft } from "./records/index.js";
+import { eventDraft, momentDraft } from "./records/index.js";
 
 /** One match or race, as it is scheduled. */
 export interface SessionSpec {
@@ -47,10 +50,12 @@ export class SessionCores {
   readonly #aligner: Aligner;
   readonly #fusion = new CueFusion();
   readonly #periods = new MatchPeriods();
+  readonly #moments: MomentFinder;
 
   constructor(spec: SessionSpec, profile: SportProfile, utcUncertaintySec: number) {
     this.spec = spec;
     this.#aligner = new Aligner({ session: spec.session, profile, utcUncertaintySec });
+    this.#moments = new MomentFinder(spec.session);
   }
 
   get state(): SessionState {
@@ -77,8 +82,19 @@ export class SessionCores {
 
   heard(cue: HeardCue, now: UnixMicros): RecordDraft[] {
     const drafts = this.#run(now);
-    if (this.#fusion.isFirstHearing(cue)) drafts.push(...this.#align({ type: "cue", cue }, now));
-    return drafts;
+    if (!this.#fusion.isFirstHearing(cue)) return drafts;
+    return [...drafts, ...this.#align({ type: "cue", cue }, now), ...this.#findMoments({ type: "cue", cue }, now)];
+  }
+
+  /** Levels alone do not make a session run: the stands are loud before the first whistle. */
+  level(level: LevelSecond, now: UnixMicros): RecordDraft[] {
+    return this.#findMoments({ type: "level", level }, now);
+  }
+
+  tick(now: UnixMicros): RecordDraft[] {
+    const due = this.#aligner.nextDue();
+    const aligned = due !== null && due <= now ? this.#align({ type: "tick" }, now) : [];
+    return [...aligned, ...this.#findMoments({ type: "tick" }, now)];
   }
 
   align(input: AlignInput, now: UnixMicros): RecordDraft[] {
@@ -86,12 +102,14 @@ export class SessionCores {
   }
 
   nextDue(): UnixMicros | null {
-    return this.#aligner.nextDue();
+    const [aligner, moments] = [this.#aligner.nextDue(), this.#moments.nextDue()];
+    if (aligner === null || moments === null) return aligner ?? moments;
+    return Math.min(aligner, moments) as UnixMicros;
   }
 
   end(now: UnixMicros): RecordDraft[] {
     if (this.#state === "ended") return [];
-    const drafts = this.#align({ type: "end" }, now);
+    const drafts = [...this.#align({ type: "end" }, now), ...this.#findMoments({ type: "end" }, now)];
     this.#state = "ended";
     return [...drafts, this.#sessionDraft(now)];
   }
@@ -118,6 +136,19 @@ export class SessionCores {
     return this.#aligner.restore(saved.aligner);
   }
 
+  get haveMomentsChanged(): boolean {
+    return this.#moments.hasChanged;
+  }
+
+  snapshotMoments(): string {
+    return this.#moments.snapshot();
+  }
+
+  /** False when it cannot be read: moments are then looked for afresh. */
+  restoreMoments(version: number, body: string): boolean {
+    return this.#moments.restore(version, body);
+  }
+
   #run(now: UnixMicros): RecordDraft[] {
     if (this.#state !== "scheduled") return [];
     this.#state = "running";
@@ -127,8 +158,13 @@ export class SessionCores {
   #align(input: AlignInput, now: UnixMicros): RecordDraft[] {
     const revisions = this.#aligner.push(input, now);
     const drafts = revisions.map((revision) => eventDraft(revision, teamOf(revision), now));
+    for (const revision of revisions) drafts.push(...this.#findMoments({ type: "event", revision }, now));
     const isChanged = revisions.map((revision) => this.#periods.push(revision)).includes(true);
     return isChanged ? [...drafts, this.#sessionDraft(now)] : drafts;
+  }
+
+  #findMoments(input: MomentInput, now: UnixMicros): RecordDraft[] {
+    return this.#moments.push(input, now).map((moment) => momentDraft(moment, this.spec.session, now));
   }
 
   #sessionDraft(now: UnixMicros): RecordDraft {

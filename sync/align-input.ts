@@ -30,6 +30,11 @@ export interface AlignerOptions {
   readonly maxCues?: number;
   /** Offsets searched, seconds to either side. Default 300. */
   readonly scanRangeSec?: number;
+  /**
+   * Seconds that a stamp may lie from its arrival before it is taken for a broken clock and set aside. Default a day; `null`: any distance,
+   * for an archive that is read on another day than it was logged.
+   */
+  readonly maxStampDistanceSec?: number | null;
   /** `false`: nothing becomes final before `end` (a batch that may use all evidence). Default `true`. */
   readonly finalise?: boolean;
   /** Personas remembered from earlier sessions, by logger. */

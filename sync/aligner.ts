@@ -3,6 +3,7 @@ import { CueShelf } from "./cue-shelf.js";
 import { CONFIRMED_P } from "./event-estimate.js";
 import type { EventRevision, Reason } from "./event-revision.js";
 import { chooseForRefresh, EventShelf } from "./event-shelf.js";
+import { fuseLoggers } from "./fuse-loggers.js";
 import { isOlder, isSameRecord, usableStamp, withUsableTimes } from "./logged-check.js";
 import type { LoggedEvent } from "./logged-event.js";
 import { LoggerDesk } from "./logger-desk.js";
@@ -28,7 +29,7 @@ const END_ROUNDS = 4;
 const DEFAULT_MAX_EVENTS = 5000;
 const DEFAULT_MAX_CUES = 2000;
 const DEFAULT_SCAN_RANGE_SEC = 300;
-const SNAPSHOT_VERSION = 3;
+const SNAPSHOT_VERSION = 4;
 
 /**
  * Puts the true time on logged events.
@@ -63,7 +64,7 @@ export class Aligner {
   /** Works one input in and returns the revisions it led to. Never throws; a `now` that goes back is taken as the last one. */
   push(input: AlignInput, now: UnixMicros): EventRevision[] {
     if (isTime(now)) this.#now = Math.max(this.#now, now) as UnixMicros;
-    if (!isTime(this.#now)) return this.#refuse();
+    if (!isTime(this.#now)) return this.#count("rejected");
     this.#origin ??= this.#now;
     switch (input.type) {
       case "logged":
@@ -79,7 +80,7 @@ export class Aligner {
       case "end":
         return this.#takeEnd();
       default:
-        return this.#refuse();
+        return this.#count("rejected");
     }
   }
 
@@ -89,13 +90,8 @@ export class Aligner {
     return this.#nextFinal === null ? this.#solveAt : (Math.min(this.#solveAt, this.#nextFinal) as UnixMicros);
   }
 
-  #refuse(): EventRevision[] {
-    this.#counters.rejected++;
-    return [];
-  }
-
-  #countDuplicate(): EventRevision[] {
-    this.#counters.duplicates++;
+  #count(what: "rejected" | "duplicates"): EventRevision[] {
+    this.#counters[what]++;
     return [];
   }
 
@@ -104,7 +100,7 @@ export class Aligner {
     const known = this.#events.get(eventId);
     if (known !== undefined) return this.#takeEdit(known, logged);
     const past = this.#events.pastOf(eventId);
-    if (past !== undefined && isOlder(version, past.version)) return this.#countDuplicate();
+    if (past !== undefined && isOlder(version, past.version)) return this.#count("duplicates");
     if (logged.op === "delete" && (past === undefined || past.isDeleted)) {
       // A delete that came before its record: nothing to tell, but the record must not rise after it.
       this.#events.remember(eventId, { revision: past?.revision ?? 0, version, isDeleted: true });
@@ -119,7 +115,7 @@ export class Aligner {
   #track(logged: LoggedEvent, revision: number): TrackedEvent {
     const tracked: TrackedEvent = {
       logged,
-      stamp: usableStamp(logged),
+      stamp: usableStamp(logged, this.#options.maxStampDistanceSec),
       order: this.#events.nextOrder(),
       arrivedAt: this.#now,
       revision,
@@ -131,6 +127,7 @@ export class Aligner {
       occurrenceId: logged.occurrence ?? logged.eventId,
       sources: [],
       told: null,
+      own: null,
     };
     this.#events.add(tracked);
     this.#scheduleSolve(SOLVE_AFTER_SEC);
@@ -141,9 +138,9 @@ export class Aligner {
   #takeEdit(tracked: TrackedEvent, logged: LoggedEvent): EventRevision[] {
     const isGone = tracked.status === "retracted";
     const { version } = tracked.logged;
-    if (isOlder(logged.version, version)) return this.#countDuplicate();
+    if (isOlder(logged.version, version)) return this.#count("duplicates");
     if (logged.op === "delete") {
-      if (isGone) return this.#countDuplicate();
+      if (isGone) return this.#count("duplicates");
       // A delete need not repeat the record: what it was stays readable.
       tracked.logged = { ...logged, input: tracked.logged.input, class: tracked.logged.class };
       return [this.#retract(tracked)];
@@ -151,7 +148,7 @@ export class Aligner {
     const isRepeat = isGone
       ? logged.version !== null && logged.version === version
       : isSameRecord(tracked.logged, logged);
-    return isRepeat ? this.#countDuplicate() : [this.#applyEdit(tracked, logged, isGone)];
+    return isRepeat ? this.#count("duplicates") : [this.#applyEdit(tracked, logged, isGone)];
   }
 
   #applyEdit(tracked: TrackedEvent, logged: LoggedEvent, isGone: boolean): EventRevision {
@@ -163,7 +160,7 @@ export class Aligner {
     if (tracked.status === "final" && tracked.told !== null) {
       return this.#tell(tracked, { ...tracked.told, reason: { code: "editedAfterFinal", params: {} } }, true);
     }
-    tracked.stamp = usableStamp(logged);
+    tracked.stamp = usableStamp(logged, this.#options.maxStampDistanceSec);
     tracked.status = "open";
     if (isGone) tracked.finalBy = addSeconds(this.#now, FINAL_AFTER_SEC);
     if (isMoved || isGone) {
@@ -187,7 +184,7 @@ export class Aligner {
 
   #takeCue(cue: Extract<AlignInput, { type: "cue" }>["cue"]): EventRevision[] {
     const result = this.#cues.take(cue);
-    if (result === "unusable") return this.#refuse();
+    if (result === "unusable") return this.#count("rejected");
     const oldest = addSeconds(this.#now, -CUE_CONCERNS_SEC);
     if (result === "new" && this.#events.hasOpenSince(oldest)) this.#scheduleSolve(SOLVE_AFTER_CUE_SEC);
     return [];
@@ -213,9 +210,9 @@ export class Aligner {
 
   #takeControl(input: Extract<AlignInput, { type: "control" }>): EventRevision[] {
     const tracked = this.#events.get(input.eventId);
-    if (tracked === undefined || tracked.status === "retracted") return this.#refuse();
+    if (tracked === undefined || tracked.status === "retracted") return this.#count("rejected");
     const isPin = input.op === "pin";
-    if (isPin && (input.time === null || !isTime(input.time))) return this.#refuse();
+    if (isPin && (input.time === null || !isTime(input.time))) return this.#count("rejected");
     tracked.pin = isPin && input.time !== null ? { time: input.time, by: input.by } : null;
     this.#scheduleSolve(SOLVE_AFTER_CUE_SEC);
     const reason: Reason = { code: isPin ? "pinned" : "released", params: { by: input.by } };
@@ -249,7 +246,17 @@ export class Aligner {
   #glance(tracked: TrackedEvent): Told {
     const mates = this.#events.latest(GLANCE_RECORDS, tracked.logged.logger);
     const origin = this.#origin ?? this.#now;
-    return this.#loggers.glance(tracked, mates, this.#cues.table(origin), origin);
+    return this.#besideOthers(tracked, this.#loggers.glance(tracked, mates, this.#cues.table(origin), origin));
+  }
+
+  #besideOthers(tracked: TrackedEvent, own: Told, others = this.#neighbours(GLANCE_RECORDS)): Told {
+    tracked.own = own;
+    return fuseLoggers(tracked, own, others);
+  }
+
+  /** The latest records of all loggers; none when there is only one logger. */
+  #neighbours(limit: number): TrackedEvent[] {
+    return this.#loggers.names().length > 1 ? this.#events.latest(limit) : [];
   }
 
   /** Solves each logger that has open records and tells what changed; at the end all records, untold: each is then told once, final. */
@@ -258,7 +265,7 @@ export class Aligner {
     this.#counters.solves++;
     const origin = this.#origin ?? this.#now;
     const table = this.#cues.table(origin);
-    const told: EventRevision[] = [];
+    const [told, others]: [EventRevision[], TrackedEvent[]] = [[], this.#neighbours(SOLVE_RECORDS)];
     for (const logger of this.#loggers.names()) {
       const records = this.#events.latest(isEnd ? this.#events.size : SOLVE_RECORDS, logger);
       const chosen = chooseForRefresh(records, isEnd ? records.length : REFRESH_EVENTS, this.#refreshFrom);
@@ -267,7 +274,7 @@ export class Aligner {
       const judge = this.#loggers.solve(logger, records, table, origin, isEnd ? END_ROUNDS : ROUNDS);
       for (const tracked of chosen) {
         tracked.isWaiting = false;
-        const next = judge(tracked);
+        const next = this.#besideOthers(tracked, judge(tracked), others);
         if (!isEnd && isNews(tracked.told, next)) told.push(this.#tell(tracked, next, false));
         else tracked.told = next;
       }
@@ -383,15 +390,10 @@ export class Aligner {
   }
 
   status(): AlignerStatus {
-    const tracked = [...this.#events.all()];
-    const claimed = new Set(tracked.flatMap((one) => one.told?.cues ?? []));
     return {
       loggers: this.#loggers.status(this.#origin ?? this.#now),
-      events: tracked.length,
-      open: tracked.filter((one) => one.status === "open").length,
+      ...this.#events.counts(this.#cues.ids()),
       cues: this.#cues.size,
-      unclaimedCues: [...this.#cues.ids()].filter((cueId) => !claimed.has(cueId)).length,
-      conflicts: tracked.filter((one) => one.told?.flags.includes("conflict") === true).length,
       ...this.#counters,
     };
   }

@@ -99,6 +99,18 @@ export class EventShelf {
     this.remember(eventId, { revision: tracked.revision, version, isDeleted: tracked.status === "retracted" });
   }
 
+  /** Events kept, open and in conflict, and how many of these cues nobody claims. */
+  counts(cueIds: Iterable<string>) {
+    const tracked = [...this.#events.values()];
+    const claimed = new Set(tracked.flatMap((one) => one.told?.cues ?? []));
+    return {
+      events: tracked.length,
+      open: tracked.filter((one) => one.status === "open").length,
+      conflicts: tracked.filter((one) => one.told?.flags.includes("conflict") === true).length,
+      unclaimedCues: [...cueIds].filter((cueId) => !claimed.has(cueId)).length,
+    };
+  }
+
   dump(): { events: TrackedEvent[]; past: [string, PastEvent][]; nextOrder: number } {
     return { events: [...this.#events.values()], past: [...this.#past], nextOrder: this.#nextOrder };
   }

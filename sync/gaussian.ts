@@ -31,11 +31,8 @@ function complementaryError(x: number): number {
   return x >= 0 ? value : 2 - value;
 }
 
-/** Median of a list; 0 for an empty one. The list is left as it is. */
-export function median(values: readonly number[]): number {
-  if (values.length === 0) return 0;
+/** Median of a list; of an even number the lower of the two in the middle, so that it is always one of them. 0 for an empty list. */
+export function lowerMedian(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
+  return sorted[(sorted.length - 1) >> 1] ?? 0;
 }

@@ -7,6 +7,19 @@ export type { Anchor, EventRevision, EventState, Reason } from "./event-revision
 export type { HeardCue } from "./heard-cue.js";
 export type { LoggedEvent } from "./logged-event.js";
 export { type HeardPeriod, MatchPeriods } from "./match-periods.js";
+export type { Evidence, LevelSecond, MomentRevision, MomentState } from "./moments/moment.js";
+export { MOMENTS_SNAPSHOT_VERSION, MomentFinder, type MomentInput } from "./moments/moment-finder.js";
 export type { EventClassProfile, SportProfile } from "./sport-profile.js";
 export type { MonoMicros, UnixMicros } from "./time.js";
 export { addSeconds, formatRfc3339, MICROS_PER_SECOND, parseRfc3339, secondsBetween, unixMicros } from "./time.js";
+export { FRAME_RATES, type FrameRate, parseFrameRate } from "./timecode/frame-rate.js";
+export { type CorrectedMedia, correctedMedia, mediaMoveSec } from "./timecode/media.js";
+export {
+  formatTimecode,
+  framesBetween,
+  framesOfMicros,
+  framesPerDay,
+  microsOfFrames,
+  parseTimecode,
+  type TimecodeFormat,
+} from "./timecode/timecode.js";

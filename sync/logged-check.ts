@@ -1,8 +1,8 @@
 import type { LoggedEvent } from "./logged-event.js";
 import { isTime, MICROS_PER_SECOND, type UnixMicros } from "./time.js";
 
-/** A stamp this far from its arrival is no stamp: a wrong day, a clock that was never set. */
-const IMPOSSIBLE_SEC = 86_400;
+/** Live, a stamp this far from its arrival is no stamp: a wrong day, a clock that was never set. */
+const LIVE_STAMP_DISTANCE_SEC = 86_400;
 const COARSEST_SEC = 60;
 
 /** The record with what is no time taken as missing, so that every later sum is finite. */
@@ -15,10 +15,13 @@ export function withUsableTimes(event: LoggedEvent): LoggedEvent {
   return isClean ? event : { ...event, stamp, arrival, resolutionSec };
 }
 
-/** A stamp that cannot be one is set aside, so that it does not move the search. */
-export function usableStamp({ stamp, arrival }: LoggedEvent): UnixMicros | null {
-  if (stamp === null || arrival === null) return stamp;
-  return Math.abs(stamp - arrival) > IMPOSSIBLE_SEC * MICROS_PER_SECOND ? null : stamp;
+/** A stamp that cannot be one is set aside, so that it does not move the search. `maxDistanceSec` `null`: any stamp can be one. */
+export function usableStamp(
+  { stamp, arrival }: LoggedEvent,
+  maxDistanceSec: number | null = LIVE_STAMP_DISTANCE_SEC,
+): UnixMicros | null {
+  if (stamp === null || arrival === null || maxDistanceSec === null) return stamp;
+  return Math.abs(stamp - arrival) > maxDistanceSec * MICROS_PER_SECOND ? null : stamp;
 }
 
 export function isOlder(version: number | null, than: number | null): boolean {

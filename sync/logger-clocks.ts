@@ -1,6 +1,6 @@
 import type { BeliefPart } from "./belief.js";
 import type { Prediction } from "./calibration.js";
-import { median } from "./gaussian.js";
+import { lowerMedian } from "./gaussian.js";
 import type { LagShape } from "./persona.js";
 import type { EventClassProfile } from "./sport-profile.js";
 
@@ -39,6 +39,9 @@ export interface Reading {
 const NEIGHBOURS = 12;
 /** A delivery delay that varies more than this around its neighbours', or from one end of the log to the other, tells nothing of the press. */
 const STEADY_SEC = 3;
+/** Spread of a usual line's delivery, and how many records that belief weighs. */
+const USUAL_SPREAD_SEC = 0.35;
+const USUAL_SPREAD_RECORDS = 3;
 const LIVE_SEC = 20;
 /**
  * What a careful logger's records suffer, as published feeds show it: wrong stamps, presses that come late, right stamps delivered late
@@ -81,11 +84,11 @@ export function readClocks(events: readonly SolverEvent[]): ClockReadings {
   const differences = both.map((event) => (event.arrival ?? 0) - stampOf(event));
   const typical = both.map((_, index) => typicalDelay(both, differences, index));
   const deviations = differences.map((difference, index) => difference - (typical[index] ?? 0));
-  const sd = Math.max(0.2, 1.4826 * median(deviations.map(Math.abs)));
-  const overall = both.length === 0 ? null : median(differences.slice(-NEIGHBOURS * 2));
-  const all = median(differences);
+  const sd = spreadOf(deviations);
+  const overall = both.length === 0 ? null : lowerMedian(differences.slice(-NEIGHBOURS * 2));
+  const all = lowerMedian(differences);
   // A log handed in after the match arrives evenly too, but not at the pace of its stamps.
-  const isLive = median(differences.map((difference) => Math.abs(difference - all))) < LIVE_SEC;
+  const isLive = lowerMedian(differences.map((difference) => Math.abs(difference - all))) < LIVE_SEC;
   const steady = both.length > 0 && sd < STEADY_SEC && isLive;
   const rates = faultRates(steady ? deviations : [], Math.max(LEAST_CONFLICT_SEC, 4 * sd));
   const places = new Map(both.map((event, index) => [event.eventId, index]));
@@ -98,6 +101,16 @@ export function readClocks(events: readonly SolverEvent[]): ClockReadings {
     return compare(event, typical[place] ?? 0, sd, { ...rates, held: rates.held * together });
   });
   return { readings, arrivalMinusStamp: steady ? overall : null, arrivals: both.length };
+}
+
+/**
+ * Robust spread of the delivery delays. The middle one of a few says little: a usual line's spread stands beside it with the weight of some records.
+ */
+function spreadOf(deviations: readonly number[]): number {
+  const own = 1.4826 * lowerMedian(deviations.map(Math.abs));
+  const records = USUAL_SPREAD_RECORDS + deviations.length;
+  const blended = (USUAL_SPREAD_RECORDS * USUAL_SPREAD_SEC ** 2 + deviations.length * own ** 2) / records;
+  return Math.max(0.2, Math.sqrt(blended));
 }
 
 /** A stamp ahead of its arrival can only be wrong; one behind it may be wrong or held: the surplus of those is held. */
@@ -117,7 +130,10 @@ function stampOf(event: SolverEvent): number {
   return (event.stamp ?? 0) + event.resolutionSec / 2;
 }
 
-/** Median over the nearest records of the same period: the clock may step between periods. */
+/**
+ * Median over the nearest records of the same period: the clock may step between periods. Of two the lower one: what comes late is common,
+ * what comes before it was sent is not.
+ */
 function typicalDelay(events: readonly SolverEvent[], differences: readonly number[], index: number): number {
   const period = events[index]?.period;
   const near: number[] = [differences[index] ?? 0];
@@ -127,7 +143,7 @@ function typicalDelay(events: readonly SolverEvent[], differences: readonly numb
       near.push(differences[index + reach] ?? 0);
     if (reach > 4 * NEIGHBOURS) break;
   }
-  return median(near);
+  return lowerMedian(near);
 }
 
 function arrivalOnly(event: SolverEvent, delay: number, sd: number, lateRate: number): Reading {

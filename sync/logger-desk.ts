@@ -7,6 +7,12 @@ import { type LoggerState, NEW_LOGGER } from "./logger-state.js";
 import { MICROS_PER_SECOND, type UnixMicros } from "./time.js";
 import type { Told, TrackedEvent } from "./tracked-event.js";
 
+/** An unlocked logger with no more records than this is solved at once when one comes: the first kick-off cannot wait for the next solve. */
+const SOLVE_AT_ONCE_RECORDS = 30;
+const ROUNDS_AT_ONCE = 2;
+/** How far around the offset that the arrivals tell is searched, seconds: the slowest stream and press, twice. */
+const ARRIVAL_REACH_SEC = 60;
+
 /** Per logger: what was solved, and where its clock's seconds are counted from. */
 interface LoggerEntry {
   state: LoggerState;
@@ -39,10 +45,17 @@ export class LoggerDesk {
 
   /** Best estimate of one record among `mates` (its logger's latest) with what was solved before it came. */
   glance(tracked: TrackedEvent, mates: readonly TrackedEvent[], table: CueTable, origin: UnixMicros): Told {
+    const { logger } = tracked.logged;
     const entry = this.#entryOf(tracked);
+    const records = mates.includes(tracked) ? mates : [...mates, tracked];
+    // A batch is solved at its end alone, so that the order in which its records come does not matter.
+    const isLive = this.#options.finalise !== false;
+    if (isLive && entry.state.lock < 2 && records.length <= SOLVE_AT_ONCE_RECORDS) {
+      return this.solve(logger, records, table, origin, ROUNDS_AT_ONCE)(tracked);
+    }
     if (entry.state.lock === 0) return this.unlocked(tracked);
-    const clocks = this.#read(mates.includes(tracked) ? mates : [...mates, tracked], entry, origin);
-    const fit = this.#fitOf(tracked.logged.logger, entry);
+    const clocks = this.#read(records, entry, origin);
+    const fit = this.#fitOf(logger, entry);
     return this.#judge(entry, fit, clocks, mates, table, origin)(tracked);
   }
 
@@ -51,17 +64,30 @@ export class LoggerDesk {
     const entry = this.#loggers.get(logger);
     if (entry === undefined) return (tracked) => this.unlocked(tracked);
     const clocks = this.#read(records, entry, origin);
-    const shift = this.#shiftSec(entry, origin);
-    const { state, fit } = solveLogger(entry.state, clocks, table, {
-      profile: this.#options.profile,
-      scanFrom: -this.#scanRangeSec - shift,
-      scanTo: this.#scanRangeSec - shift,
-      rounds,
-    });
+    const { state, fit } = this.#search(entry, clocks, table, origin, rounds);
     entry.state = state;
     this.#fits.delete(logger);
     if (fit === null) return (tracked) => this.unlocked(tracked);
     return this.#judge(entry, fit, clocks, records, table, origin);
+  }
+
+  /** Searches where the arrivals point first, when that is out of the usual reach: a wrong zone, a clock set to another day. */
+  #search(entry: LoggerEntry, clocks: ClockReadings, table: CueTable, origin: UnixMicros, rounds: number) {
+    const usual = this.#scanRangeSec;
+    const centre = -this.#shiftSec(entry, origin);
+    const solveAround = (at: number, reach: number) =>
+      solveLogger(entry.state, clocks, table, {
+        profile: this.#options.profile,
+        scanFrom: at - reach,
+        scanTo: at + reach,
+        rounds,
+      });
+    const pointed = clocks.arrivalMinusStamp === null ? centre : -clocks.arrivalMinusStamp;
+    if (Math.abs(pointed - centre) <= usual) return solveAround(centre, usual);
+    const main = entry.state.bases[""];
+    const isAtUsual = entry.state.lock > 0 && main !== undefined && Math.abs(main - centre) <= usual;
+    const found = isAtUsual ? null : solveAround(pointed, ARRIVAL_REACH_SEC);
+    return found !== null && found.state.lock > 0 ? found : solveAround(centre, usual);
   }
 
   #judge(

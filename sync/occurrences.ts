@@ -1,7 +1,5 @@
+import { SAME_PLAY_SEC } from "./fuse-loggers.js";
 import type { TrackedEvent } from "./tracked-event.js";
-
-/** Records of one play by several loggers lie this near after correction, seconds. */
-const SAME_PLAY_SEC = 3;
 
 export interface OccurrenceChange {
   readonly tracked: TrackedEvent;

@@ -7,6 +7,8 @@ export interface Persona {
   readonly logPrior: number;
   /** Factor on every class's median lag; 0: a tagger who marks the instant on video. */
   readonly lagScale: number;
+  /** Factor on the spread of every single lag: above 1 for somebody who presses now at once, now after a look at the bench. */
+  readonly spreadScale: number;
   /** Standard deviation of the slow wander, seconds, and its time constant. */
   readonly wanderSd: number;
   readonly wanderTauSec: number;
@@ -19,11 +21,12 @@ export interface Persona {
 
 /** Figures from measured and published logger errors: venue and stream scouts, video taggers, slow and quick people. */
 export const PERSONAS: readonly Persona[] = [
-  persona("live", -0.3, 1, 0.3, 300, 0.22, 0.05, 0.27),
-  persona("unstable", -2.2, 1, 1.0, 120, 0.22, 0.05, 0.27),
-  persona("slow", -2.7, 2, 0.4, 300, 0.25, 0.05, 0.25),
-  persona("quick", -2.7, 0.5, 0.25, 300, 0.25, 0.1, 0.3),
-  persona("tagger", -1.6, 0, 0.08, 600, 0, 0.35, 0),
+  persona("live", -0.3, 1, 1, 0.3, 300, 0.22, 0.05, 0.27),
+  persona("erratic", -1.7, 1, 1.55, 0.3, 300, 0.22, 0.05, 0.27),
+  persona("unstable", -2.2, 1, 1, 1.0, 120, 0.22, 0.05, 0.27),
+  persona("slow", -2.7, 2, 1, 0.4, 300, 0.25, 0.05, 0.25),
+  persona("quick", -2.7, 0.5, 1, 0.25, 300, 0.25, 0.1, 0.3),
+  persona("tagger", -1.6, 0, 1, 0.08, 600, 0, 0.35, 0),
 ];
 
 export const LIVE: Persona = PERSONAS[0] as Persona;
@@ -36,13 +39,14 @@ function persona(
   name: string,
   logPrior: number,
   lagScale: number,
+  spreadScale: number,
   wanderSd: number,
   wanderTauSec: number,
   classRelative: number,
   classSec: number,
   personRelative: number,
 ): Persona {
-  return { name, logPrior, lagScale, wanderSd, wanderTauSec, classRelative, classSec, personRelative };
+  return { name, logPrior, lagScale, spreadScale, wanderSd, wanderTauSec, classRelative, classSec, personRelative };
 }
 
 /** Press minus truth of one class and persona as a mixture of normals, so that every later sum of errors stays exact. */
@@ -78,10 +82,11 @@ export function lagShape(profile: EventClassProfile | null, persona: Persona): L
   const lag = profile?.lag ?? UNKNOWN_LAG;
   const median = lag.medianSec * persona.lagScale;
   if (!(median > 0.01)) return shapeOf(TAGGER_PARTS);
+  const sigma = lag.sigma * persona.spreadScale;
   return shapeOf(
     NODES.map((z, index) => {
-      const mean = median * Math.exp(lag.sigma * z + 0.5 * (lag.sigma * NODE_SD) ** 2);
-      return { weight: NODE_WEIGHTS[index] ?? 0, mean, sd: mean * lag.sigma * NODE_SD };
+      const mean = median * Math.exp(sigma * z + 0.5 * (sigma * NODE_SD) ** 2);
+      return { weight: NODE_WEIGHTS[index] ?? 0, mean, sd: mean * sigma * NODE_SD };
     }),
   );
 }

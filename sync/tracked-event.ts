@@ -22,6 +22,8 @@ export interface TrackedEvent {
   sources: readonly string[];
   /** What was told last; `null` before the first revision. */
   told: Told | null;
+  /** What its own logger and the cues say, before other loggers' records of the play are weighed in. */
+  own: Told | null;
 }
 
 /** The part of a revision that estimation decides. */

@@ -90,6 +90,8 @@ function newAligner(task: AlignTask, session: string, finalise: boolean): Aligne
     maxEvents: Math.max(5000, task.events.length),
     maxCues: Math.max(2000, task.cues.length),
     finalise,
+    // A recorded feed keeps its own dates.
+    maxStampDistanceSec: null,
   });
 }
 

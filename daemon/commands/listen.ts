@@ -15,6 +15,8 @@ import {
   type SampleSource,
 } from "../inputs/index.js";
 import { type CueLine, CueLines } from "./cue-lines.js";
+import { isTerminalPlot, SoundPlot } from "./plot/sound-plot.js";
+import { cutSource, type Part, parseTime, partOf } from "./source-part.js";
 import { renderTable, startProgress } from "./terminal.js";
 
 interface ListenOptions {
@@ -25,6 +27,9 @@ interface ListenOptions {
   readonly rate: number;
   readonly channels: number;
   readonly kinds?: readonly string[];
+  readonly plot?: string;
+  readonly from?: number;
+  readonly to?: number;
 }
 
 const KINDS = ["whistle", "roar", "beep", "horn"];
@@ -34,6 +39,8 @@ Examples:
   touchline listen match.wav
   touchline listen match.wav --channel 0 --json | head
   touchline listen match.mp3 --kinds whistle --clips clips/
+  touchline listen match.wav --plot cues.png
+  touchline listen match.wav --from 12:30 --to 13:10 --plot terminal
   touchline listen rtsp://10.0.0.5/ambience --json
   arecord -f S16_LE -r 48000 -t raw | touchline listen - --format s16le --rate 48000
 
@@ -47,6 +54,9 @@ export function listenCommand(): Command {
     .option("--channel <n>", "hear only this channel, from 0", wholeNumber(0))
     .option("--kinds <list>", `only these kinds: ${KINDS.join(",")}`, kindList)
     .option("--clips <folder>", "write each cue to a WAV file, from 1 s before it to 1 s after it")
+    .option("--plot <file>", "draw spectrogram, cues and level: a PNG, or - for the terminal")
+    .option("--from <time>", "only from here, seconds or m:ss", parseTime)
+    .option("--to <time>", "only up to here", parseTime)
     .addOption(new Option("--format <format>", "of raw PCM without a header").choices(PCM_FORMATS))
     .option("--rate <hz>", "of raw PCM", wholeNumber(8000), 48_000)
     .option("--channels <n>", "of raw PCM", wholeNumber(1), 1)
@@ -57,6 +67,7 @@ export function listenCommand(): Command {
 
 /** A file that fails does not keep the others from being heard; its error decides how the command ends. */
 async function listenToAll(files: readonly string[], options: ListenOptions): Promise<void> {
+  checkOptions(files, options);
   const failures: TouchlineError[] = [];
   for (const file of files) {
     try {
@@ -71,18 +82,35 @@ async function listenToAll(files: readonly string[], options: ListenOptions): Pr
   if (last !== undefined) throw last;
 }
 
+/** @throws TouchlineError USAGE */
+function checkOptions(files: readonly string[], { plot, json, from, to }: ListenOptions): void {
+  partOf(from, to);
+  if (plot === undefined) return;
+  if (files.length > 1 && !isTerminalPlot(plot)) {
+    throw new TouchlineError("USAGE", ["a PNG shows one file: name one, or use --plot terminal"]);
+  }
+  if (json === true && isTerminalPlot(plot)) {
+    throw new TouchlineError("USAGE", ["--json and --plot terminal both want standard output: draw into a file"]);
+  }
+}
+
 async function listenTo(file: string, options: ListenOptions, isOneOfMany: boolean): Promise<void> {
   const stop = new AbortController();
-  const source = await open(file, options, stop.signal);
+  const part = partOf(options.from, options.to);
+  const whole = await open(file, options, stop.signal);
   // Ctrl-C ends the hearing, not the telling; the second one ends the process.
   const onInterrupt = (): void => stop.abort();
   process.once("SIGINT", onInterrupt);
+  let plot: SoundPlot | null = null;
   try {
-    await listenToSource(source, file, options, isOneOfMany, stop.signal);
+    const source = await cutSource(whole, part);
+    plot = await openPlot(source, file, options, part);
+    await listenToSource(source, file, options, part, plot, isOneOfMany, stop.signal);
   } finally {
     process.off("SIGINT", onInterrupt);
-    for (const { code, message } of source.warnings) process.stderr.write(`Warning: ${file}: ${message} (${code})\n`);
-    await source.close();
+    for (const { code, message } of whole.warnings) process.stderr.write(`Warning: ${file}: ${message} (${code})\n`);
+    await plot?.close();
+    await whole.close();
   }
 }
 
@@ -90,6 +118,8 @@ async function listenToSource(
   source: SampleSource,
   file: string,
   options: ListenOptions,
+  part: Part,
+  plot: SoundPlot | null,
   isOneOfMany: boolean,
   signal: AbortSignal,
 ): Promise<void> {
@@ -103,7 +133,9 @@ async function listenToSource(
   const shown: CueLine[] = [];
   // A table has to wait for its last line; who listens to what has no end does not want to.
   const isTable = options.json !== true && source.expectedFrames !== null;
-  const show = async (ready: readonly CueLine[]): Promise<void> => {
+  const show = async (told: readonly CueLine[]): Promise<void> => {
+    const ready = told.filter(({ onsetSec }) => isWithin(onsetSec, part));
+    plot?.told(ready);
     if (isTable) shown.push(...ready);
     else if (options.json === true) {
       for (const line of ready) await writeOut(JSON.stringify(isOneOfMany ? { file, ...line } : line));
@@ -115,9 +147,12 @@ async function listenToSource(
       createListener,
       onCue: (cue, channel) => {
         lines.add(cue, channel);
-        if (lines.wants(cue)) clips?.told(cue, channel);
+        if (lines.wants(cue) && isWithin(cue.onset / sampleRate, part)) clips?.told(cue, channel);
       },
-      onHeard: (_heardUpTo, block, channel) => clips?.heard(block, channel),
+      onHeard: (_heardUpTo, block, channel) => {
+        clips?.heard(block, channel);
+        if (block !== null) plot?.heard(block, channel);
+      },
       afterBlock: async (heardUpTo) => {
         progress.update(heardUpTo);
         await show(lines.takeReady());
@@ -128,7 +163,28 @@ async function listenToSource(
   } finally {
     progress.stop();
   }
+  const drawing = (await plot?.draw()) ?? null;
+  if (drawing !== null) await writeOut(drawing);
   if (isTable) await writeOut(renderCues(shown, isOneOfMany ? file : null));
+}
+
+function isWithin(onsetSec: number, { fromSec, toSec }: Part): boolean {
+  return onsetSec >= fromSec && onsetSec < toSec;
+}
+
+async function openPlot(
+  source: SampleSource,
+  file: string,
+  options: ListenOptions,
+  part: Part,
+): Promise<SoundPlot | null> {
+  const { plot: target } = options;
+  if (target === undefined) return null;
+  const { sampleRate, channels } = source.format;
+  const channel = options.channel ?? 0;
+  const which = channels > 1 ? `, channel ${channel} of ${channels}` : "";
+  const title = `${file === "-" ? "standard input" : basename(source.label)}  ${sampleRate / 1000} kHz${which}`;
+  return SoundPlot.open({ target, title, sampleRate, channel, ...part });
 }
 
 function open(file: string, { format, rate, channels }: ListenOptions, signal: AbortSignal): Promise<SampleSource> {

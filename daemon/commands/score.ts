@@ -12,6 +12,7 @@ import {
   degradedCues,
   linkTable,
   methodTable,
+  momentTable,
   readCues,
   readTruth,
   recordedCase,
@@ -79,6 +80,7 @@ Examples:
           score.cues.map(({ kind, report }) => ({ name: kind, report })),
         ),
         falseWhistleTable(score),
+        momentTable(score.moments),
       ]);
     });
 }
@@ -192,6 +194,7 @@ function sessionLines(score: SessionScore): object[] {
     ...alignLines(score),
     ...score.cues.map(({ kind, report }) => ({ table: "cues", kind, ...report })),
     { table: "falseWhistles", ...score.falseWhistles },
+    ...score.moments.map((row) => ({ table: "moments", ...row })),
   ];
 }
 

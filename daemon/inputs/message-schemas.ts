@@ -39,7 +39,7 @@ const TEXTS = { type: "array", items: WORD, maxItems: 100 } as const;
 const MEDIA = Type.Object({
   feed: needed(WORD, "Video or audio feed."),
   timecode: nullable(WORD, "SMPTE timecode, HH:MM:SS:FF (; before FF for drop frame)."),
-  pts: nullable(NUMBER, "Presentation time stamp."),
+  pts: nullable(NUMBER, "Presentation time stamp, seconds."),
   programDateTime: nullable(WORD, "EXT-X-PROGRAM-DATE-TIME of the segment plus the offset in it."),
   rate: nullable({ type: ["string", "number"] }, "Frames per second, such as 25 or 30000/1001."),
 });

@@ -25,6 +25,8 @@ export function loopProbe(loopDelay: () => LoopDelay): Probe {
 export interface CommittingStore {
   /** Set when a damaged database was put aside at open: its new name. */
   readonly setAside: string | null;
+  /** A commit waits for room on the disk: it is no sign of a store that hangs. */
+  readonly isWaitingForRoom?: boolean;
   /** Calls back after each commit that made records. */
   onCommitted(listener: () => void): () => void;
 }
@@ -40,6 +42,8 @@ export function storeProbe(store: CommittingStore, clock: Pick<Clock, "mono">, s
     needed: "live",
     check() {
       const idleSec = progress.idleSec();
+      if (store.isWaitingForRoom === true)
+        return { state: "degraded", reason: "no room on the disk: input is refused" };
       if (idleSec >= stalledAfterSec) return { state: "failed", reason: `no commit for ${Math.floor(idleSec)} s` };
       if (store.setAside === null) return OK;
       return { state: "degraded", reason: `a damaged database was set aside as ${store.setAside}` };

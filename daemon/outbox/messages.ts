@@ -68,6 +68,8 @@ export interface Maintained {
   readonly more: boolean;
   readonly prunedRecords: number;
   readonly prunedInbox: number;
+  /** Records that outputs with a `maxLagMs` will not get any more. */
+  readonly shed: readonly { readonly output: string; readonly count: number }[];
 }
 
 export interface Answers {
@@ -109,6 +111,8 @@ export interface FromWriter {
   readonly commitSeconds: readonly number[];
   /** Rows found whose checksum is wrong. */
   readonly damagedRows: number;
+  /** There is little room: input is refused, or soon will be. */
+  readonly isShort: boolean;
   /** The store cannot go on; everything later is refused. */
   readonly fatal: CodedFailure | null;
 }
@@ -126,6 +130,8 @@ export interface WriterOptions {
   /** For a fresh database only; `null`: a new one is drawn. */
   readonly epoch: string | null;
   readonly retention: Retention;
+  /** 0: none is kept. */
+  readonly ballastBytes: number;
   readonly openedAt: UnixMicros;
 }
 

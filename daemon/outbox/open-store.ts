@@ -21,6 +21,8 @@ export interface StoreOptions {
   readonly clock: Clock;
   readonly registry: Registry;
   readonly retention?: Partial<Retention>;
+  /** For a daemon: a ballast file is kept beside the database, and commits wait for room on a full disk instead of failing. */
+  readonly staysUpWhenFull?: boolean;
   /** How often pruning looks for work. */
   readonly maintainEveryMs?: number;
 }
@@ -32,6 +34,8 @@ export const DEFAULT_RETENTION: Retention = {
   maxBytes: 20 * 1024 ** 3,
 };
 const MAINTAIN_EVERY_MS = 10_000;
+/** Twice what the write-ahead log usually takes: enough to move it into the database and to prune. */
+const BALLAST_BYTES = 8 * 1024 * 1024;
 
 /**
  * Opens the store in its own thread. Throws DB_OPEN_FAILED (with what to do), DB_NEWER or DB_NOT_DURABLE; a damaged or foreign database is
@@ -45,6 +49,7 @@ export async function openStore(options: StoreOptions): Promise<StoreClient> {
     routes,
     epoch: options.epoch ?? null,
     retention: { ...DEFAULT_RETENTION, ...options.retention },
+    ballastBytes: options.staysUpWhenFull === true ? BALLAST_BYTES : 0,
     openedAt: clock.wall(),
   };
   const worker = new Worker(builtThread("daemon/outbox/writer-thread.ts"), { workerData, name: "store" });
@@ -55,6 +60,7 @@ export async function openStore(options: StoreOptions): Promise<StoreClient> {
     clock,
     epoch,
     setAside,
+    waitsForRoom: options.staysUpWhenFull === true,
     maintainEveryMs: options.maintainEveryMs ?? MAINTAIN_EVERY_MS,
     createMetrics: (readStats) => new StoreMetrics(registry, outputs, readStats),
   });

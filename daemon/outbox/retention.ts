@@ -24,6 +24,8 @@ export interface RetentionState {
   readonly lastNumber: number;
   readonly consumedInbox: number;
   readonly databaseBytes: number;
+  /** There is little room on the disk: `keepMs` does not hold. */
+  readonly isShort: boolean;
   readonly now: UnixMicros;
   readonly mono: MonoMicros;
 }
@@ -45,7 +47,7 @@ export class Pruner {
     this.#statements = prepareStatements(db);
   }
 
-  prune(state: RetentionState): Maintained {
+  prune(state: RetentionState): Omit<Maintained, "shed"> {
     this.#mark(state);
     const forgettable = this.#deliveredLongAgo(state);
     const result = this.#db
@@ -83,7 +85,7 @@ export class Pruner {
 
   #pruneRecords(upTo: number, state: RetentionState): number {
     if (upTo === 0) return 0;
-    const isPressed = state.databaseBytes > this.#retention.maxBytes * PRESSURE_SHARE;
+    const isPressed = state.isShort || state.databaseBytes > this.#retention.maxBytes * PRESSURE_SHARE;
     const before = isPressed ? Number.MAX_SAFE_INTEGER : state.now - this.#retention.keepMs * 1000;
     let pruned = 0;
     for (const row of this.#statements.oldRecords.all(upTo, CHUNK_ROWS)) {

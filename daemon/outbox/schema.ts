@@ -8,7 +8,7 @@ export const APPLICATION_ID = 0x544c4e45;
  *
  *     inbox ──(core)──► records ◄── deliveries ──► tracks (output × lane: last, acknowledged, base)
  *                          ▲                          ▲
- *                       latest (newest of a subject)  dead_letters
+ *                       latest (newest of a subject)  dead_letters, admitted (subjects let through a limit)
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -47,6 +47,12 @@ export const MIGRATIONS: readonly string[] = [
     track INTEGER NOT NULL, sequence INTEGER NOT NULL, number INTEGER NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL,
     head TEXT NOT NULL, data TEXT NOT NULL,
     PRIMARY KEY (track, sequence)
+  ) STRICT;
+  `,
+  `
+  CREATE TABLE admitted (
+    track INTEGER NOT NULL, kind TEXT NOT NULL, session TEXT NOT NULL, subject TEXT NOT NULL,
+    PRIMARY KEY (track, kind, session, subject)
   ) STRICT;
   `,
 ];

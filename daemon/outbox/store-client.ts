@@ -29,6 +29,8 @@ import { StoredDelivery } from "./stored-delivery.js";
 /** More calls than this waiting mean that the disk does not keep up: the sender is told instead of the memory filled. */
 const WAITING_CALLS = 20_000;
 const WAITING_BYTES = 128 * 1024 * 1024;
+/** On a full disk a commit is tried again so often. */
+const ROOM_AGAIN_MS = 1000;
 
 interface Waiting {
   readonly bytes: number;
@@ -41,6 +43,8 @@ export interface StoreClientParts {
   readonly clock: Clock;
   readonly epoch: string;
   readonly setAside: string | null;
+  /** Commits wait on a full disk. */
+  readonly waitsForRoom: boolean;
   readonly maintainEveryMs: number;
   /** Made by the caller because it needs the client's `stats`. */
   readonly createMetrics: (readStats: () => Promise<StoreStats>) => StoreMetrics;
@@ -57,6 +61,9 @@ export class StoreClient implements Store {
   readonly #listeners = new Set<() => void>();
   readonly #failureListeners = new Set<(error: TouchlineError) => void>();
   readonly #maintenance: NodeJS.Timeout;
+  /** Commits may wait for room; no more once the process stops. */
+  #mayWait: boolean;
+  #commitsWaiting = 0;
   #outgoing: { id: number; call: Call }[] = [];
   #waitingBytes = 0;
   #nextId = 1;
@@ -69,6 +76,7 @@ export class StoreClient implements Store {
     this.setAside = parts.setAside;
     this.#worker = parts.worker;
     this.#clock = parts.clock;
+    this.#mayWait = parts.waitsForRoom;
     this.#metrics = parts.createMetrics(() => this.stats());
     if (parts.setAside !== null) this.#metrics.countSetAside();
     parts.worker.on("message", (message: FromWriter) => this.#receive(message));
@@ -91,10 +99,40 @@ export class StoreClient implements Store {
     const { snapshots, consumedInbox } = batch;
     const texts = [...drafts.map((draft) => draft.dataJson), ...snapshots.map((snapshot) => snapshot.body)];
     const bytes = texts.reduce((sum, text) => sum + text.length, 0);
-    const committed = await this.#call({ op: "commit", drafts, snapshots, consumedInbox }, bytes);
+    const call = { op: "commit", drafts, snapshots, consumedInbox } as const;
+    const committed = await this.#call(call, bytes).catch((error: unknown) => this.#whenRoom(call, bytes, error));
     this.#metrics.countRecords(drafts);
     if (drafts.length > 0) for (const listener of this.#listeners) listener();
     return committed;
+  }
+
+  /** A commit waits for room on the disk: nothing is lost, input is refused. */
+  get isWaitingForRoom(): boolean {
+    return this.#commitsWaiting > 0;
+  }
+
+  /** From now on a commit that meets a full disk fails: what it was made of is in the inbox still, and is worked in at the next start. */
+  stopWaiting(): void {
+    this.#mayWait = false;
+  }
+
+  /** What was accepted must be worked in: its commit is tried until there is room. One that failed left nothing behind. */
+  async #whenRoom(call: Extract<Call, { op: "commit" }>, bytes: number, first: unknown): Promise<Committed> {
+    let error = first;
+    this.#commitsWaiting += 1;
+    try {
+      while (this.#mayWait && error instanceof TouchlineError && error.code === "DB_FULL") {
+        await new Promise((resolve) => setTimeout(resolve, ROOM_AGAIN_MS));
+        try {
+          return await this.#call(call, bytes);
+        } catch (again) {
+          error = again;
+        }
+      }
+      throw error;
+    } finally {
+      this.#commitsWaiting -= 1;
+    }
   }
 
   snapshots(): Promise<Snapshot[]> {
@@ -153,6 +191,7 @@ export class StoreClient implements Store {
   async maintain(): Promise<Maintained> {
     const done = await this.#call({ op: "maintain" });
     this.#metrics.countPruned(done.prunedRecords, done.prunedInbox);
+    for (const { output, count } of done.shed) this.#metrics.countShed(output, count);
     return done;
   }
 
@@ -197,6 +236,7 @@ export class StoreClient implements Store {
   #receive(message: FromWriter): void {
     if (message.commitSeconds.length > 0) this.#lastCommitAt = this.#clock.wall();
     this.#metrics.countRound(message, this.#clock.wall());
+    this.#metrics.setShort(message.isShort || this.isWaitingForRoom);
     for (const reply of message.replies) this.#settle(reply);
     if (message.fatal !== null) this.#fail(message.fatal);
   }

@@ -19,7 +19,9 @@ export class StoreMetrics {
   readonly #refused: Counter<"reason">;
   readonly #pruned: Counter<"table">;
   readonly #deadLetters: Counter<"output">;
+  readonly #shed: Counter<"output">;
   readonly #failed: Gauge;
+  readonly #short: Gauge;
   readonly #lastCommit: Gauge;
 
   constructor(registry: Registry, outputs: readonly string[], readStats: () => Promise<StoreStats>) {
@@ -81,8 +83,23 @@ export class StoreMetrics {
         labelNames: ["output"],
       }),
     );
+    this.#shed = this.#own(
+      new Counter({
+        ...base,
+        name: "touchline_outbox_shed_total",
+        help: "Records an output does not get because they waited longer than its maxLag.",
+        labelNames: ["output"],
+      }),
+    );
     this.#failed = this.#own(
       new Gauge({ ...base, name: "touchline_store_failed", help: "1 when the store has failed." }),
+    );
+    this.#short = this.#own(
+      new Gauge({
+        ...base,
+        name: "touchline_store_short_of_room",
+        help: "1 while there is little room: input is refused.",
+      }),
     );
     this.#lastCommit = this.#own(
       new Gauge({
@@ -128,8 +145,16 @@ export class StoreMetrics {
     this.#deadLetters.inc({ output });
   }
 
+  countShed(output: string, records: number): void {
+    this.#shed.inc({ output }, records);
+  }
+
   countSetAside(): void {
     this.#setAside.inc();
+  }
+
+  setShort(isShort: boolean): void {
+    this.#short.set(isShort ? 1 : 0);
   }
 
   markFailed(): void {
@@ -145,7 +170,10 @@ export class StoreMetrics {
     for (const kind of RECORD_KINDS) this.#records.inc({ kind }, 0);
     for (const what of INPUT_KINDS) this.#accepted.inc({ what }, 0);
     for (const reason of REFUSALS) this.#refused.inc({ reason }, 0);
-    for (const output of outputs) this.#deadLetters.inc({ output }, 0);
+    for (const output of outputs) {
+      this.#deadLetters.inc({ output }, 0);
+      this.#shed.inc({ output }, 0);
+    }
     this.countPruned(0, 0);
   }
 

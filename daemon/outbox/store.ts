@@ -53,13 +53,27 @@ export interface LaneCursor {
   readonly base: number | null;
 }
 
-/** What the store must know of an output to number its records: which ones it gets. */
+/**
+ * What the store must know of an output to number its records: which ones it gets. All limits must be met; those on teams, cars and
+ * interest are about the kinds that have them. An event or moment that was let through once is let through in all its later revisions,
+ * even where a correction moved it out of the limits: else the output would keep what is not true any more.
+ */
 export interface OutputRoute {
   readonly output: string;
   /** `null`: all kinds. */
   readonly kinds: readonly RecordKind[] | null;
   /** `null`: all classes. */
   readonly classes: readonly string[] | null;
+  /** Of events; `null` or missing: all. */
+  readonly teams?: readonly string[] | null;
+  /** Of fuel records; `null` or missing: all. */
+  readonly cars?: readonly string[] | null;
+  /** Of what belongs to a session; `null` or missing: all. */
+  readonly sessions?: readonly string[] | null;
+  /** Of moments, 0 to 1; `null` or missing: any. */
+  readonly minInterest?: number | null;
+  /** How old a record may get before it is shed unsent; `null` or missing: for ever. */
+  readonly maxLagMs?: number | null;
 }
 
 export interface StoreStats {

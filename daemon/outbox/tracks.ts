@@ -1,6 +1,8 @@
 import type Database from "better-sqlite3";
 import { TouchlineError } from "../errors.js";
-import { LANES, type Lane, type RecordKind } from "../records/index.js";
+import { LANES, type Lane } from "../records/index.js";
+import { Admission, mayTake } from "./admission.js";
+import type { TextDraft } from "./messages.js";
 import type { OutputRoute } from "./store.js";
 
 /** One lane of one output: where its numbering stands. Mutable, and only the writer has it. */
@@ -30,6 +32,7 @@ export class Tracks {
   readonly #routes: readonly OutputRoute[];
   readonly #select: Database.Statement<[], TrackRow>;
   readonly #update: Database.Statement<[number, number, number | null, number]>;
+  readonly #admission: Admission;
   #all: Track[] = [];
   readonly #changed = new Set<Track>();
 
@@ -37,6 +40,7 @@ export class Tracks {
     this.#routes = routes;
     this.#select = db.prepare("SELECT * FROM tracks ORDER BY id");
     this.#update = db.prepare("UPDATE tracks SET last = ?, acknowledged = ?, base = ? WHERE id = ?");
+    this.#admission = new Admission(db);
     registerOutputs(db, routes);
     this.reload();
   }
@@ -51,11 +55,13 @@ export class Tracks {
     this.#all = this.#select.all().map((row) => ({ ...row, isActive: row.active === 1 }));
   }
 
-  /** The tracks that get a record of this kind and class: routes are the output's right, not the consumer's wish. */
-  takers(kind: RecordKind, recordClass: string, lane: Lane): Track[] {
+  /** The tracks that get this record: routes are the output's right, not the consumer's wish. */
+  takers(draft: TextDraft, lane: Lane): Track[] {
     return this.#routes
-      .filter((route) => takes(route, kind, recordClass))
-      .map((route) => this.find(route.output, lane));
+      .filter((route) => mayTake(route, draft))
+      .map((route) => ({ route, track: this.find(route.output, lane) }))
+      .filter(({ route, track }) => this.#admission.lets(route, track.id, draft))
+      .map(({ track }) => track);
   }
 
   find(output: string, lane: Lane): Track {
@@ -77,10 +83,6 @@ export class Tracks {
     for (const track of this.#changed) this.#update.run(track.last, track.acknowledged, track.base, track.id);
     this.#changed.clear();
   }
-}
-
-function takes(route: OutputRoute, kind: RecordKind, recordClass: string): boolean {
-  return (route.kinds?.includes(kind) ?? true) && (route.classes?.includes(recordClass) ?? true);
 }
 
 /**

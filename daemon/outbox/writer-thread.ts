@@ -2,12 +2,14 @@ import { statSync } from "node:fs";
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import type { MonoMicros, UnixMicros } from "../../sync/index.js";
 import { messageOf, TouchlineError } from "../errors.js";
+import { Ballast } from "./ballast.js";
 import { codeOf, type OpenedDatabase, openDatabase } from "./database.js";
 import type {
   Answers,
   Call,
   CodedFailure,
   FromWriter,
+  Maintained,
   Opened,
   Reply,
   ToWriter,
@@ -16,7 +18,8 @@ import type {
 } from "./messages.js";
 import { Reader } from "./reader.js";
 import { Pruner } from "./retention.js";
-import { Writer } from "./writer.js";
+import { isFull, Room } from "./room.js";
+import { type WriteOutcome, Writer } from "./writer.js";
 
 /**
  * The store's thread. SQLite's calls block, so they must not be made where sound and people wait.
@@ -38,23 +41,38 @@ class StoreThread {
   readonly #writer: Writer;
   readonly #reader: Reader;
   readonly #pruner: Pruner;
+  readonly #shedder: Shedder;
+  readonly #ballast: Ballast;
+  readonly #room: Room;
   readonly #queue: QueuedCall[] = [];
   #now: UnixMicros;
   #mono = 0 as MonoMicros;
   #fatal: CodedFailure | null = null;
   #commitSeconds: number[] = [];
+  /** Shed while room was made; told with the next maintenance. */
+  #shed: Maintained["shed"][number][] = [];
   #isClosing = false;
 
   constructor(port: MessagePort, options: WriterOptions) {
-    const { path, epoch, box, routes, retention, openedAt } = options;
+    const { path, box, retention, ballastBytes, openedAt } = options;
     this.#port = port;
     this.#options = options;
     this.#now = openedAt;
-    this.#opened = openDatabase({ path, epoch, maxBytes: retention.maxBytes, now: openedAt });
-    const { db } = this.#opened;
-    this.#writer = new Writer({ db, box, epoch: this.#opened.epoch, routes });
-    this.#reader = new Reader(db, box, this.#opened.epoch);
+    this.#ballast = new Ballast(path, ballastBytes);
+    const { opened, writer } = openWithRoom(options, this.#ballast);
+    const { db } = opened;
+    this.#opened = opened;
+    this.#writer = writer;
+    this.#reader = new Reader(db, box, opened.epoch);
     this.#pruner = new Pruner(db, retention);
+    this.#shedder = new Shedder(db, options.routes);
+    this.#ballast.restore();
+    const prune = (): boolean => {
+      const { prunedRecords, prunedInbox, shed } = this.#maintain();
+      this.#shed.push(...shed);
+      return prunedRecords + prunedInbox > 0;
+    };
+    this.#room = new Room({ db, ballast: this.#ballast, maxBytes: retention.maxBytes, prune });
   }
 
   start(): void {
@@ -85,6 +103,7 @@ class StoreThread {
       replies,
       commitSeconds: this.#commitSeconds,
       damagedRows: this.#reader.takeDamagedRows(),
+      isShort: !this.#isClosing && this.#room.isShort,
       fatal: this.#fatal,
     };
     this.#commitSeconds = [];
@@ -97,11 +116,7 @@ class StoreThread {
     if (writes.length === 0) return [];
     const fatal = this.#fatal;
     if (fatal !== null) return writes.map(({ id }) => ({ id, failure: fatal }));
-    const outcomes = this.#writer.write(
-      writes.map(({ call }) => call as WriteCall),
-      this.#now,
-      (seconds) => this.#commitSeconds.push(seconds),
-    );
+    const outcomes = this.#writeOrMakeRoom(writes.map(({ call }) => call as WriteCall));
     return writes.map(({ id }, i) => {
       const outcome = outcomes[i];
       if (outcome !== undefined && "value" in outcome) return { id, value: outcome.value };
@@ -109,6 +124,34 @@ class StoreThread {
       if (outcome?.isFatal) this.#fatal = failure;
       return { id, failure };
     });
+  }
+
+  /** Input may be refused beforehand; what then meets a full disk is tried once more when room could be made. */
+  #writeOrMakeRoom(calls: readonly WriteCall[]): WriteOutcome[] {
+    const outcomes: (WriteOutcome | null)[] = calls.map((call) => {
+      const failure = this.#room.refusal(call);
+      return failure === null ? null : { failure, isFatal: false };
+    });
+    const isRefused = outcomes.map((outcome) => outcome !== null);
+    this.#fillIn(calls, outcomes);
+    const isStuck = outcomes.map((outcome, i) => !isRefused[i] && outcome !== null && meetsFull(outcome));
+    if (isStuck.includes(true) && this.#room.make()) {
+      for (const [i, stuck] of isStuck.entries()) if (stuck) outcomes[i] = null;
+      this.#fillIn(calls, outcomes);
+    }
+    return outcomes.filter((outcome) => outcome !== null);
+  }
+
+  /** Writes the calls that have no outcome yet. */
+  #fillIn(calls: readonly WriteCall[], outcomes: (WriteOutcome | null)[]): void {
+    const open = calls.flatMap((call, i) => (outcomes[i] === null ? [{ call, i }] : []));
+    if (open.length === 0) return;
+    const written = this.#writer.write(
+      open.map(({ call }) => call),
+      this.#now,
+      (seconds) => this.#commitSeconds.push(seconds),
+    );
+    for (const [at, { i }] of open.entries()) outcomes[i] = written[at] ?? null;
   }
 
   #answerOthers(queued: readonly QueuedCall[]): Reply[] {
@@ -144,7 +187,7 @@ class StoreThread {
       case "stats":
         return this.#stats();
       case "maintain":
-        return this.#maintain();
+        return this.#maintainAll();
       default:
         throw new TouchlineError("DB_REFUSED", [`unknown call '${call.op}'`]);
     }
@@ -171,15 +214,25 @@ class StoreThread {
     };
   }
 
+  #maintainAll(): Answers["maintain"] {
+    this.#ballast.restore();
+    const done = this.#maintain();
+    const shed = [...this.#shed.splice(0), ...done.shed];
+    return { ...done, shed };
+  }
+
   #maintain(): Answers["maintain"] {
-    return this.#pruner.prune({
+    const { shed, more } = this.#shedder.shed(this.#writer.tracks, this.#now);
+    const pruned = this.#pruner.prune({
       tracks: this.#writer.tracks.all,
       lastNumber: this.#writer.lastNumber,
       consumedInbox: this.#writer.consumedInbox,
       databaseBytes: this.#reader.databaseBytes(),
+      isShort: this.#ballast.isGone,
       now: this.#now,
       mono: this.#mono,
     });
+    return { ...pruned, shed, more: more || pruned.more };
   }
 
   #close(): null {
@@ -187,6 +240,32 @@ class StoreThread {
     this.#opened.close();
     return null;
   }
+}
+
+/** On a full disk even opening may need room: then the ballast is given for it. */
+function openWithRoom(options: WriterOptions, ballast: Ballast): { opened: OpenedDatabase; writer: Writer } {
+  try {
+    return openAll(options);
+  } catch (error) {
+    const cause = error instanceof TouchlineError ? error.cause : error;
+    if (!isFull(codeOf(cause)) || !ballast.drop()) throw error;
+    return openAll(options);
+  }
+}
+
+function openAll(options: WriterOptions): { opened: OpenedDatabase; writer: Writer } {
+  const { path, epoch, box, routes, retention, openedAt } = options;
+  const opened = openDatabase({ path, epoch, maxBytes: retention.maxBytes, now: openedAt });
+  try {
+    return { opened, writer: new Writer({ db: opened.db, box, epoch: opened.epoch, routes }) };
+  } catch (error) {
+    opened.close();
+    throw error;
+  }
+}
+
+function meetsFull(outcome: WriteOutcome): boolean {
+  return "failure" in outcome && outcome.failure.code === "DB_FULL";
 }
 
 function isWrite(call: Call): boolean {
@@ -199,7 +278,7 @@ function sizeOf(path: string): number {
 
 function toFailure(error: unknown): CodedFailure {
   if (error instanceof TouchlineError) return { code: error.code, details: error.details };
-  const code = codeOf(error).startsWith("SQLITE_FULL") ? "DB_FULL" : "DB_FAILED";
+  const code = isFull(codeOf(error)) ? "DB_FULL" : "DB_FAILED";
   return { code, details: [`${messageOf(error)} (${codeOf(error)})`] };
 }
 

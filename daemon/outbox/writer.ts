@@ -4,6 +4,7 @@ import { messageOf, TouchlineError } from "../errors.js";
 import { type BoxIdentity, LANE_OF_KIND, natsSubjectOf, toEnvelope } from "../records/index.js";
 import { codeOf } from "./database.js";
 import type { Answers, CodedFailure, TextDraft, WriteCall } from "./messages.js";
+import { isFull } from "./room.js";
 import { inboxCrc, recordCrc } from "./row-crc.js";
 import type { Committed, OutputRoute } from "./store.js";
 import { Tracks } from "./tracks.js";
@@ -159,7 +160,7 @@ export class Writer {
       crc,
     );
     this.#statements.putLatest.run(kind, session, subject, number);
-    for (const track of this.tracks.takers(kind, draft.class, LANE_OF_KIND[kind])) {
+    for (const track of this.tracks.takers(draft, LANE_OF_KIND[kind])) {
       this.#statements.insertDelivery.run(track.id, ++track.last, number);
       this.tracks.touch(track);
     }
@@ -214,7 +215,7 @@ export class Writer {
 function classify(error: unknown): { failure: CodedFailure; isFatal: boolean } {
   if (error instanceof TouchlineError) return { failure: { code: error.code, details: error.details }, isFatal: false };
   const code = codeOf(error);
-  if (code.startsWith("SQLITE_FULL")) return { failure: failureOf("DB_FULL", error), isFatal: false };
+  if (isFull(code)) return { failure: failureOf("DB_FULL", error), isFatal: false };
   const isOurs = code === "" || code.startsWith("SQLITE_CONSTRAINT") || code.startsWith("SQLITE_TOOBIG");
   return isOurs
     ? { failure: failureOf("DB_REFUSED", error), isFatal: false }

@@ -6,6 +6,7 @@ import type { Clock } from "../clock.js";
 import { messageOf } from "../errors.js";
 import { type Delivery, LANES, type Lane } from "../records/index.js";
 import { repairTail } from "./file-tail.js";
+import type { LostRecords } from "./jetstream-lane.js";
 import type { DeliverySource, Output, OutputStatus } from "./output.js";
 import { OutputHealth, type OutputLog } from "./output-health.js";
 import { type OutputMetrics, outputMetrics } from "./output-metrics.js";
@@ -25,6 +26,8 @@ export interface FileOutputOptions {
   readonly clock: Clock;
   readonly registry: Registry;
   readonly log: OutputLog;
+  /** Records that were shed before they could be written. */
+  readonly onLost?: (lost: LostRecords) => void;
 }
 
 export function createFileOutput(options: FileOutputOptions): Output {
@@ -143,7 +146,7 @@ class FileOutput implements Output {
     for (const { lane, sequence } of batch) {
       this.#metrics.sent.inc({ output: this.name, lane });
       const expected = this.#next.get(lane) ?? 1;
-      if (sequence > expected) this.#metrics.lost.inc({ output: this.name }, sequence - expected);
+      if (sequence > expected) this.#tellLost(lane, expected, sequence - 1);
       this.#next.set(lane, sequence + 1);
     }
     await Promise.all(
@@ -152,6 +155,12 @@ class FileOutput implements Output {
     for (const lane of lastOf.keys())
       this.#health.acknowledged(lane, batch.filter((delivery) => delivery.lane === lane).length);
     return true;
+  }
+
+  /** They waited too long, because the disk was full for long, and were shed. */
+  #tellLost(lane: Lane, from: number, to: number): void {
+    this.#metrics.lost.inc({ output: this.name }, to - from + 1);
+    this.#options.onLost?.({ output: this.name, lane, from, to });
   }
 
   /**

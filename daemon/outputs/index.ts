@@ -5,3 +5,5 @@ export { createLiveFeed, type FeedQuery, type LiveFeed, type LiveFeedOptions } f
 export type { DeliverySource, LinkState, Output, OutputStatus } from "./output.js";
 export type { OutputLog } from "./output-health.js";
 export { streamName } from "./stream-check.js";
+export { createWebhookOutput, type WebhookOutputOptions } from "./webhook-output.js";
+export { loadSecrets } from "./webhook-signature.js";

@@ -73,6 +73,7 @@ export class OutputHealth {
 
   /** This part sends again. The output is up when all its parts are. */
   sound(part: string): void {
+    if (this.#state === "down") return;
     this.#faults.delete(part);
     const [other] = this.#faults.values();
     if (other === undefined) this.#set("up", null);
@@ -80,6 +81,12 @@ export class OutputHealth {
 
   stopped(): void {
     this.#set("down", "stopped");
+  }
+
+  /** It will not send again before the next start of the process. */
+  ended(detail: string): void {
+    this.#parts.log.warn({ output: this.#parts.name, detail }, "output has ended");
+    this.#set("down", detail);
   }
 
   /** `connecting` is believed for a bounded time only. */

@@ -15,6 +15,8 @@ export class OutputMetrics {
   readonly lost: Counter<"output">;
   readonly tombstones: Counter<"output">;
   readonly refilled: Counter<"output">;
+  readonly requests: Counter<"output" | "status">;
+  readonly circuitOpen: Gauge<"output">;
   readonly differences: Gauge<"output">;
   readonly #state: Gauge<"output" | "state">;
   readonly #lastAcknowledged: Gauge<"output">;
@@ -35,6 +37,8 @@ export class OutputMetrics {
       "output",
     ]);
     this.refilled = counter("refilled_total", "Records sent late into a hole of a stream.", ["output"]);
+    this.requests = counter("requests_total", "Requests of a webhook, by the answer.", ["output", "status"]);
+    this.circuitOpen = gauge("circuit_open", "1 while a webhook asks with one request at a time.", ["output"]);
     this.differences = gauge("stream_differences", "Settings of the streams that differ from ours.", ["output"]);
     this.#state = gauge("state", "1 for the state the output is in.", ["output", "state"]);
     this.#lastAcknowledged = gauge("last_acknowledged_timestamp_seconds", "When a record was last acknowledged.", [

@@ -7,6 +7,8 @@ export type Step =
   | { readonly kind: "again" }
   /** Nothing to do until the bell rings. */
   | { readonly kind: "idle" }
+  /** It knows itself when to try again; the retry bell wakes it before that. */
+  | { readonly kind: "wait"; readonly forMs: number }
   | { readonly kind: "failed"; readonly reason: string; readonly detail: string };
 
 export const AGAIN: Step = { kind: "again" };
@@ -75,6 +77,8 @@ export async function runSteps({ step, work, retry, signal, onFailed }: LoopPart
       onFailed(result.reason, result.detail);
       await retry.wait(retryRung, waitMs * (0.5 + Math.random()));
       waitMs = Math.min(RETRY_MAX_MS, waitMs * 2);
+    } else if (result.kind === "wait") {
+      await retry.wait(retryRung, result.forMs);
     } else {
       waitMs = RETRY_MIN_MS;
       if (result.kind === "idle") await work.wait(workRung, null);

@@ -1,4 +1,4 @@
-import { type EventRevision, formatRfc3339, type UnixMicros } from "../../sync/index.js";
+import { correctedMedia, type EventRevision, formatRfc3339, type UnixMicros } from "../../sync/index.js";
 import type { RecordDraft } from "./record.js";
 import { roundSec } from "./rounding.js";
 import type { EventData } from "./schemas/index.js";
@@ -20,6 +20,7 @@ export function eventDraft(revision: EventRevision, team: string | null, recorde
 /** `data` of an event record: also one line of `align`. */
 export function eventData(revision: EventRevision): EventData {
   const { corrected, clock } = revision;
+  const media = correctedMedia(revision);
   return {
     eventId: revision.eventId,
     revision: revision.revision,
@@ -32,6 +33,7 @@ export function eventData(revision: EventRevision): EventData {
     flags: [...revision.flags],
     corrected: {
       time: formatRfc3339(corrected.time),
+      ...(media.length === 0 ? {} : { media: media.map((one) => ({ ...one, flags: [...one.flags] })) }),
       intervals: corrected.intervals.map(({ p, lo, hi }) => ({ p, lo: formatRfc3339(lo), hi: formatRfc3339(hi) })),
       notBefore: formatRfc3339(corrected.notBefore),
     },

@@ -68,7 +68,12 @@ function contradictions(kind: RecordKind, event: Envelope): string[] {
 /** What the data says must agree with the envelope, and with itself. */
 function contradictionsInside(kind: RecordKind, { subject, time, data }: Envelope): string[] {
   const found: string[] = [];
-  const SUBJECT_KEYS: Partial<Record<RecordKind, string>> = { event: "eventId", cue: "cueId", session: "session" };
+  const SUBJECT_KEYS: Partial<Record<RecordKind, string>> = {
+    event: "eventId",
+    cue: "cueId",
+    moment: "momentId",
+    session: "session",
+  };
   const key = SUBJECT_KEYS[kind];
   if (key !== undefined && data[key] !== subject) found.push(`subject: is not data.${key}`);
   if (kind === "cue" && data.onset !== time) found.push("time: is not data.onset");

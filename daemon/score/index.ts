@@ -11,7 +11,9 @@ export {
   scoreListen,
 } from "./listen-score.js";
 export { writeMixes } from "./mix-files.js";
+export { type MomentRank, momentTable } from "./moment-ranks.js";
 export { degradedCues, readCues, recordedCase } from "./recorded-case.js";
+export { CONDITIONS, chooseFiles, type RobustRow, type RobustScore, scoreRobustness } from "./robust-score.js";
 export type { ScoreCase, ScoredRecord, Verdict } from "./score-case.js";
 export {
   correctionTable,
@@ -20,6 +22,7 @@ export {
   listenTable,
   methodTable,
   revisionTable,
+  robustTable,
   type TextTable,
 } from "./score-tables.js";
 export { type SessionScore, scoreSession } from "./session-score.js";

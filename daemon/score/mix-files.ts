@@ -1,9 +1,9 @@
 import { basename, join } from "node:path";
 import { unixMicros } from "../../sync/index.js";
-import { openAudioFile } from "../inputs/index.js";
 import { Random, WavFile } from "../simulate/index.js";
 import type { LabelledFile } from "./listen-score.js";
 import { type BankWhistle, mixWhistles } from "./mix.js";
+import { readMono } from "./read-mono.js";
 import { resample } from "./resample.js";
 
 /** Rate of the mixes: that of most beds. */
@@ -28,7 +28,7 @@ export async function writeMixes(
   const made: LabelledFile[] = [];
   if (bank.length === 0) return made;
   for (const [index, bed] of beds.entries()) {
-    const crowd = await readMono(bed.file);
+    const crowd = await readAtMixRate(bed.file);
     for (const snrDb of levelsDb) {
       const random = new Random(`mix/${basename(bed.file)}/${snrDb}`);
       const chosen = Array.from({ length: PER_BED }, (_, i) => bank[(index * PER_BED + i) % bank.length]).flatMap(
@@ -49,7 +49,7 @@ async function readBank(labels: readonly LabelledFile[]): Promise<BankWhistle[]>
   const bank: BankWhistle[] = [];
   for (const label of labels) {
     if (label.kind !== "bank") continue;
-    const samples = await readMono(label.file);
+    const samples = await readAtMixRate(label.file);
     for (const { id, onsetSec, endSec } of label.whistles) {
       const onset = Math.round(onsetSec * MIX_HZ);
       const end = Math.min(samples.length, Math.round((endSec + TAIL_SEC) * MIX_HZ));
@@ -60,22 +60,8 @@ async function readBank(labels: readonly LabelledFile[]): Promise<BankWhistle[]>
   return bank;
 }
 
-/** The first channel, at the rate of the mixes. Labelled recordings are seconds to minutes long: they fit in memory. */
-async function readMono(path: string): Promise<Float32Array> {
-  const reader = await openAudioFile(path, new AbortController().signal);
-  try {
-    const blocks: Float32Array[] = [];
-    for (let block = await reader.read(65_536); block !== null; block = await reader.read(65_536)) {
-      blocks.push(Float32Array.from(block.channels[0] ?? []));
-    }
-    const samples = new Float32Array(blocks.reduce((sum, block) => sum + block.length, 0));
-    let at = 0;
-    for (const block of blocks) {
-      samples.set(block, at);
-      at += block.length;
-    }
-    return resample(samples, reader.format.sampleRate, MIX_HZ);
-  } finally {
-    await reader.close();
-  }
+/** The first channel, at the rate of the mixes. */
+async function readAtMixRate(path: string): Promise<Float32Array> {
+  const { samples, sampleRate } = await readMono(path);
+  return resample(samples, sampleRate, MIX_HZ);
 }

@@ -1,6 +1,7 @@
 import type { CueReport } from "./cue-report.js";
 import type { CorrectionRow, LinkReport, MethodRow } from "./event-tables.js";
 import type { ListenScore } from "./listen-score.js";
+import type { RobustScore } from "./robust-score.js";
 import { GROUPS, type Shares } from "./shares.js";
 
 /** A table as `renderTable` takes it. */
@@ -127,6 +128,28 @@ export function listenTable(score: ListenScore): TextTable {
   return cueTable("Whistles against the labels: +-250 ms, narrow +-100 ms", "files", reports);
 }
 
+export function robustTable({ files, rows }: RobustScore): TextTable {
+  return {
+    title: `${files} recordings as worse chains deliver them: +-250 ms, narrow +-100 ms`,
+    head: ["condition", "F1", "change", "F1 narrow", "P", "R", "false/min", "bias ms", "p95 ms"],
+    rows: rows.map(({ condition, skipped, report, f1Change }) =>
+      report === null
+        ? [condition, `skipped: ${skipped}`, "", "", "", "", "", "", ""]
+        : [
+            condition,
+            ratio(report.f1),
+            f1Change === null ? "-" : `${f1Change < 0 ? "" : "+"}${f1Change.toFixed(3)}`,
+            ratio(report.f1Narrow),
+            ratio(report.precision),
+            ratio(report.recall),
+            report.falseAlarmsPerMinute === null ? "-" : report.falseAlarmsPerMinute.toFixed(2),
+            millis(report.onsetBiasSec),
+            millis(report.onsetP95Sec),
+          ],
+    ),
+  };
+}
+
 function withinCell(shares: Shares): string {
   return shares.n === 0 ? "-" : shares.within.map((share) => ((share ?? 0) * 100).toFixed(1)).join(" / ");
 }
@@ -144,5 +167,6 @@ function ratio(value: number | null): string {
 }
 
 function millis(value: number | null): string {
-  return value === null ? "-" : (value * 1000).toFixed(0);
+  // Adding 0 makes a 0 of the -0 that rounding leaves.
+  return value === null ? "-" : `${Math.round(value * 1000) + 0}`;
 }

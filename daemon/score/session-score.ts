@@ -10,6 +10,7 @@ import {
   methodRows,
 } from "./event-tables.js";
 import { type Found, matchCues, type Target } from "./match-cues.js";
+import { type MomentRank, rankGoals } from "./moment-ranks.js";
 import { type OutputCue, readOutput } from "./read-output.js";
 import { recordedCase } from "./recorded-case.js";
 import { readTruth, type Truth } from "./truth-files.js";
@@ -21,6 +22,7 @@ export interface SessionScore {
   readonly cues: readonly { readonly kind: string; readonly report: CueReport }[];
   /** False whistles by what really sounded there; `nothing` where nothing did. */
   readonly falseWhistles: Readonly<Record<string, number>>;
+  readonly moments: readonly MomentRank[];
 }
 
 /**
@@ -38,6 +40,7 @@ export async function scoreSession(dir: string, outputPath: string, session: str
     links: linkReport(cases),
     cues: ["whistle", "roar"].map((kind) => ({ kind, report: reportKind(kind, truth, output.cues) })),
     falseWhistles: explainFalseWhistles(truth, output.cues),
+    moments: await rankGoals(truth.events, outputPath),
   };
 }
 

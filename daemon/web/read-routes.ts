@@ -30,18 +30,31 @@ const EVENTS: RouteDoc = {
     },
   },
 };
-const CUES_QUERY = Type.Object({
+const LATEST_QUERY = Type.Object({
   session: Type.Optional(Type.String({ maxLength: 256 })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_RECORDS, default: 100 })),
 });
 const CUES: RouteDoc = {
   tag: "read",
   summary: "The cues heard last, newest first, each as it was told last",
-  query: CUES_QUERY,
+  query: LATEST_QUERY,
   responses: {
     200: {
       description: "CloudEvents of kind cue",
       schema: Type.Object({ cues: Type.Array(Type.Unknown({ description: "/schemas/records/cue.v1.schema.json" })) }),
+    },
+  },
+};
+const MOMENTS: RouteDoc = {
+  tag: "read",
+  summary: "The moments told last, newest first, each in its last revision. Rank them by interest",
+  query: LATEST_QUERY,
+  responses: {
+    200: {
+      description: "CloudEvents of kind moment",
+      schema: Type.Object({
+        moments: Type.Array(Type.Unknown({ description: "/schemas/records/moment.v1.schema.json" })),
+      }),
     },
   },
 };
@@ -63,10 +76,15 @@ export function addReadRoutes(app: FastifyInstance, deps: Pick<WebServerDeps, "l
       return { events, next: times.at(-1) ?? query.since ?? null };
     },
   );
-  app.get<{ Querystring: Static<typeof CUES_QUERY> }>(
+  app.get<{ Querystring: Static<typeof LATEST_QUERY> }>(
     "/v1/cues",
-    { schema: { querystring: CUES_QUERY }, config: { doc: CUES } },
+    { schema: { querystring: LATEST_QUERY }, config: { doc: CUES } },
     async ({ query }) => ({ cues: await deps.latest("cue", query.session ?? null, query.limit ?? 100) }),
+  );
+  app.get<{ Querystring: Static<typeof LATEST_QUERY> }>(
+    "/v1/moments",
+    { schema: { querystring: LATEST_QUERY }, config: { doc: MOMENTS } },
+    async ({ query }) => ({ moments: await deps.latest("moment", query.session ?? null, query.limit ?? 100) }),
   );
   app.get("/v1/sessions", { config: { doc: SESSIONS } }, async () => ({ sessions: await deps.sessions() }));
 }

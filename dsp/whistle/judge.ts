@@ -28,7 +28,7 @@ interface JudgeState {
   at: number;
 }
 
-/** For tools that fit the weights: what was judged. The arrays are reused. */
+/** For tools that fit the weights: what was judged. The arrays are reused; while somebody looks on, nothing is told. */
 export interface Judgement {
   readonly ridge: Ridge;
   readonly hasEnded: boolean;
@@ -41,6 +41,8 @@ export class Judge {
   readonly state: JudgeState = { past: Array.from({ length: REMEMBERED }, () => ({ end: -1e9, peak: 0 })), at: 0 };
   readonly features = new Float64Array(FEATURES.length);
   onJudgement: ((judgement: Judgement) => void) | null = null;
+  /** The model; tools that fit weights put another in its place. */
+  weigh: (features: Float64Array) => number = logOdds;
   readonly #front: Front;
   readonly #onset: OnsetFinder;
   readonly #shape: Shape = { age: 0, kHz: 0, hitRatio: 0, inBand: 0, lowTone: 0, spread: 0, trend: 0, wobble: 0 };
@@ -68,13 +70,14 @@ export class Judge {
     if (ridge.onset < 0) {
       this.features[RISE_AT] = RISE_CAP.rise;
       this.features[RISE_AT + 1] = RISE_CAP.riseHigh;
-      if (this.onJudgement === null && logOdds(this.features) < 0) return IMPOSSIBLE;
+      if (this.onJudgement === null && this.weigh(this.features) < 0) return IMPOSSIBLE;
       this.#time(ridge);
       fillFeatures(ridge, this.#shape, this.#busy(ridge), hasEnded, this.features);
     }
-    const odds = logOdds(this.features);
-    this.onJudgement?.({ ridge, hasEnded, features: this.features, logOdds: odds });
-    return odds;
+    const odds = this.weigh(this.features);
+    if (this.onJudgement === null) return odds;
+    this.onJudgement({ ridge, hasEnded, features: this.features, logOdds: odds });
+    return IMPOSSIBLE;
   }
 
   /** Remembers a ridge that ended, when it stood out for 60 ms. */

@@ -286,9 +286,10 @@ describe("reading", () => {
     expect((await ask("/v1/events?limit=100000")).status).toBe(400);
   });
 
-  it("tells cues and sessions", async () => {
+  it("tells cues, moments and sessions", async () => {
     await start();
     expect((await ask("/v1/cues")).json).toEqual({ cues: [] });
+    expect((await ask("/v1/moments")).json).toEqual({ moments: [] });
     expect((await ask("/v1/sessions")).json).toMatchObject({ sessions: [{ session: "cup-final" }] });
   });
 
@@ -407,6 +408,7 @@ describe("descriptions", () => {
       "/v1/cues",
       "/v1/events",
       "/v1/in/{what}",
+      "/v1/moments",
       "/v1/sessions",
       "/version",
     ]);

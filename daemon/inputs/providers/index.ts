@@ -1,3 +1,4 @@
+import { CSV } from "./csv.js";
 import { MA3 } from "./ma3.js";
 import { OPTA_F24 } from "./opta-f24.js";
 import type { ProviderFormat } from "./provider.js";
@@ -20,6 +21,7 @@ export const PROVIDER_FORMATS: readonly ProviderFormat[] = [
   SPORTEC,
   OPTA_F24,
   SPORTSCODE,
+  CSV,
 ];
 
 /** How much of a file its format may be guessed from. */

@@ -6,8 +6,23 @@ const CORRECTED = Type.Object(
     time: time("Median of what is believed."),
     media: Type.Optional(
       list(
-        Type.Object({ feed: id("Feed."), timecode: Type.Optional(text("SMPTE timecode.")) }),
-        "The same moment in the feeds.",
+        Type.Object({
+          feed: id("Feed."),
+          timecode: Type.Optional(text("SMPTE timecode; ; before the frames is drop-frame.")),
+          rate: Type.Optional(
+            Type.Unsafe<string | number>({
+              type: ["string", "number"],
+              description: "Frames per second of the timecode, as it came.",
+            }),
+          ),
+          pts: Type.Optional(number("Presentation time, seconds.")),
+          programDateTime: Type.Optional(text("Programme date and time of the feed, RFC 3339.")),
+          movedSec: Type.Optional(number("How far the feed's stamps were moved, seconds: shiftSec without the clock.")),
+          flags: Type.Optional(
+            FLAGS("What is odd.", "timecodeUnread", "ptsUnread", "programDateTimeUnread", "stampConflict"),
+          ),
+        }),
+        "The same moment in the feeds, each in its own count.",
       ),
     ),
     matchClock: Type.Optional(text('Match clock, such as "45+2:13".')),

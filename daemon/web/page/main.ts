@@ -2,7 +2,8 @@ import { Channels } from "./channels.js";
 import { byId, setText } from "./dom.js";
 import { EventsTable } from "./events-table.js";
 import { followFeed } from "./feed.js";
-import { type FeedRecord, isCueData, isEventData, type LiveMessage } from "./protocol.js";
+import { MomentsList } from "./moments-list.js";
+import { type FeedRecord, isCueData, isEventData, isMomentData, type LiveMessage } from "./protocol.js";
 import { connectForEver } from "./reconnecting-socket.js";
 import { HeardList, showBoxState, showStatus, showSummary } from "./side-panels.js";
 import { followTheme } from "./theme.js";
@@ -10,6 +11,7 @@ import { followTheme } from "./theme.js";
 const channels = new Channels();
 const events = new EventsTable();
 const heard = new HeardList();
+const moments = new MomentsList();
 
 function takeLive(message: unknown): void {
   const live = message as LiveMessage;
@@ -22,17 +24,24 @@ function takeLive(message: unknown): void {
 
 function takeRecord({ data }: FeedRecord): void {
   if (isEventData(data)) events.show(data);
+  if (isMomentData(data)) moments.show(data);
   if (isCueData(data)) {
     channels.mark(data);
     heard.show(data);
   }
 }
 
-/** What was heard before the page opened; the feed tells the events itself. */
+/** What was heard and found before the page opened; the feed tells the events itself. */
 async function loadCues(): Promise<void> {
   const response = await fetch("/v1/cues?limit=50");
   const { cues } = (await response.json()) as { cues: FeedRecord[] };
   for (const record of cues.reverse()) takeRecord(record);
+}
+
+async function loadMoments(): Promise<void> {
+  const response = await fetch("/v1/moments?limit=500");
+  const { moments: told } = (await response.json()) as { moments: FeedRecord[] };
+  for (const record of told) takeRecord(record);
 }
 
 function showClock(): void {
@@ -55,5 +64,6 @@ followFeed({
   onBegin: () => {
     // Without them the marks of the last minute are missing; the next ones come by the feed.
     loadCues().catch(() => undefined);
+    loadMoments().catch(() => undefined);
   },
 });

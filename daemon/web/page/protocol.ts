@@ -83,6 +83,20 @@ export interface CueData {
   readonly count: number;
 }
 
+/** The data of a `moment` record, as far as the page shows it. */
+export interface MomentData {
+  readonly momentId: string;
+  readonly revision: number;
+  readonly state: string;
+  readonly in: string;
+  readonly out: string;
+  readonly interest: number;
+  readonly reasons: readonly {
+    readonly code: string;
+    readonly params: Readonly<Record<string, string | number | boolean>>;
+  }[];
+}
+
 export interface FeedRecord {
   readonly type: string;
   readonly data: unknown;
@@ -94,6 +108,10 @@ export function isEventData(data: unknown): data is EventData {
 
 export function isCueData(data: unknown): data is CueData {
   return hasText(data, "cueId") && hasText(data, "onset") && hasText(data, "channel");
+}
+
+export function isMomentData(data: unknown): data is MomentData {
+  return hasText(data, "momentId") && hasText(data, "in") && hasText(data, "out") && "reasons" in data;
 }
 
 function hasText<Key extends string>(value: unknown, key: Key): value is Record<Key, string> {

@@ -157,9 +157,39 @@ describe("mistakes in a venue file", () => {
       "/etc/venue.yaml:2:19 inputs.audio[0]: needs a source: exactly one of file, stdin, fifo or url",
     ],
     [
-      "a webhook",
+      "a webhook whose address is none",
       "venue: a\noutputs: [{ name: x, type: webhook, url: u }]",
-      "/etc/venue.yaml:2:28 outputs[0].type: webhook outputs come with a later release. Known now: jetstream, file",
+      "/etc/venue.yaml:2:42 outputs[0].url: must be an https address without a user, such as https://partner.example/touchline",
+    ],
+    [
+      "a webhook without TLS to another machine",
+      "venue: a\noutputs: [{ name: x, type: webhook, url: 'http://10.0.0.5/in' }]",
+      "/etc/venue.yaml:2:42 outputs[0].url: must be https: http is for this machine itself only",
+    ],
+    [
+      "a limit on what is left out",
+      "venue: a\noutputs: [{ name: x, type: file, path: p, only: { kinds: [cue], teams: [home] } }]",
+      "outputs[0].only.teams: limits event records, which kinds leaves out: add event there, or take this out",
+    ],
+    [
+      "a limit that no record can meet",
+      "venue: a\noutputs: [{ name: x, type: file, path: p, only: { classes: [goal], minInterest: 0.5 } }]",
+      "outputs[0].only.minInterest: moments have no class, so classes leaves them all out",
+    ],
+    [
+      "a session that is not there",
+      "venue: a\noutputs: [{ name: x, type: file, path: p, only: { sessions: [cub] } }]\nsessions: [{ session: cup, sport: football, scheduledStart: 2026-05-16T18:30:00Z }]",
+      "/etc/venue.yaml:2:62 outputs[0].only.sessions[0]: names no session of this file: must be cup",
+    ],
+    [
+      "a webhook that goes nowhere",
+      "venue: a\noutputs: [{ name: x, type: webhook }]",
+      "/etc/venue.yaml:2:11 outputs[0]: type webhook needs a url",
+    ],
+    [
+      "a webhook's key on a file",
+      "venue: a\noutputs: [{ name: x, type: file, path: p, secretFile: s }]",
+      "outputs[0].secretFile: is for type webhook only, and this is file",
     ],
     ["an alias to nothing", "venue: *x", "/etc/venue.yaml:1:8: *x names nothing: no &x stands before it"],
   ])("%s", (_name, text, expected) => {

@@ -47,6 +47,11 @@ function whistle(channel: string, onsetSec: number, isFinal = true): Parameters<
   };
 }
 
+const level = (channel: string, sec: number, riseDb: number): Parameters<Pipeline["push"]>[0] => ({
+  type: "level",
+  level: { channel, at: at(sec), rmsDb: -30 + riseDb, crowdRiseDb: riseDb, excitement: 0 },
+});
+
 const log = (fields: Record<string, unknown>, arrivalSec: number) =>
   toPipelineInput("log", { logger: "scout", class: "foul", ...fields }, at(arrivalSec), "cup") as Parameters<
     Pipeline["push"]
@@ -98,6 +103,42 @@ describe("Pipeline", () => {
     expect(event?.data).toMatchObject({ anchor: "none", shiftSec: 0 });
   });
 
+  it("tells moments of the crowd's levels and the log, each of which fits its schema, and not for levels alone", () => {
+    const pipeline = pipelineOf([spec("cup", ["mic"])]);
+    const quiet = Array.from({ length: 60 }, (_, sec) => pipeline.push(level("mic", sec, 0), at(sec))).flat();
+    expect({ quiet, snapshots: pipeline.takeSnapshots() }).toEqual({ quiet: [], snapshots: [] });
+    for (let sec = 60; sec < 75; sec++) pipeline.push(level("other", sec, 12), at(sec));
+    const drafts: RecordDraft[] = [];
+    for (let sec = 60; sec < 80; sec++) drafts.push(...pipeline.push(level("mic", sec, sec < 75 ? 12 : 0), at(sec)));
+    drafts.push(...pipeline.push(log({ id: "1", class: "goal", stamp: stamp(61) }, 81), at(81)));
+    drafts.push(...pipeline.push({ type: "tick" }, at(83)), ...pipeline.push({ type: "endAll" }, at(120)));
+    const moments = ofKind(drafts, "moment");
+    expect(moments.at(-1)?.data).toMatchObject({ momentId: "cup-m1", state: "closed", events: ["scout/1"] });
+    expect(moments.at(-1)?.data.parts).toMatchObject({ event: 0.8, cue: 0 });
+    moments.forEach((draft, index) => {
+      const record = withSequence(toEnvelope(draft, { venue: "v", box: "a" }, "e1", index + 1), index + 1);
+      expect(validateRecord(record)).toEqual([]);
+    });
+  });
+
+  it("puts an event's place in its feeds right, in a record that fits its schema", () => {
+    const pipeline = pipelineOf([spec("cup")]);
+    const media = [
+      { feed: "main", timecode: "10:00:00;00", rate: "29.97" },
+      { feed: "web", pts: 12.5, programDateTime: "2026-05-16T18:30:12.000Z" },
+      { feed: "odd", timecode: "10:00:00:00" },
+    ];
+    const drafts = pipeline.push(log({ id: "1", stamp: stamp(12), media }, 12.3), at(12.3));
+    const [event] = ofKind(drafts, "event");
+    expect(event?.data).toHaveProperty("corrected.media", [
+      { feed: "main", timecode: "10:00:00;00", rate: "29.97", movedSec: 0, flags: [] },
+      { feed: "web", pts: 12.5, programDateTime: "2026-05-16T18:30:12.000000Z", movedSec: 0, flags: [] },
+      { feed: "odd", timecode: "10:00:00:00", movedSec: 0, flags: ["timecodeUnread"] },
+    ]);
+    const record = withSequence(toEnvelope(event as RecordDraft, { venue: "v", box: "a" }, "e1", 1), 1);
+    expect(validateRecord(record)).toEqual([]);
+  });
+
   it("holds no more sessions than it may: events for one more go to the first", () => {
     const pipeline = pipelineOf([spec("cup")], 3);
     for (let index = 0; index < 20; index++) pipeline.push(log({ id: "1", session: `s${index}` }, index), at(index));
@@ -109,7 +150,11 @@ describe("Pipeline", () => {
     for (let index = 0; index < 12; index++) {
       inputs.push([whistle("ambience", 30 * index), 30 * index + 0.2]);
       inputs.push([log({ id: String(index), stamp: stamp(30 * index + 2) }, 30 * index + 2.3), 30 * index + 2.3]);
-      inputs.push([{ type: "tick" }, 30 * index + 4]);
+      inputs.push([
+        log({ id: `g${index}`, class: "goal", stamp: stamp(30 * index + 3) }, 30 * index + 3.5),
+        30 * index + 3.5,
+      ]);
+      inputs.push([{ type: "tick" }, 30 * index + 5]);
     }
     const whole = pipelineOf([spec("cup")]);
     const expected = inputs.flatMap(([input, time]) => whole.push(input, at(time)));

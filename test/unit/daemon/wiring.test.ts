@@ -20,8 +20,29 @@ describe("the configuration, wired", () => {
     expect(routesOf(config, true)).toEqual([
       { output: "live-feed", kinds: null, classes: null },
       { output: "recording", kinds: null, classes: null },
-      { output: "partner", kinds: ["event"], classes: ["goal"] },
+      {
+        output: "partner",
+        kinds: ["event"],
+        classes: ["goal"],
+        teams: null,
+        cars: null,
+        sessions: null,
+        minInterest: null,
+        maxLagMs: null,
+      },
     ]);
+  });
+
+  it.each([
+    ["teams: [home]", ["event"]],
+    ["teams: [home], minInterest: 0.5", ["event", "moment"]],
+    ["cars: ['44']", ["fuel"]],
+    ["sessions: [cup]", ["session", "event", "cue", "moment", "fuel", "timecode"]],
+    ["kinds: [session, event], teams: [home]", ["session", "event"]],
+    ["classes: [goal]", null],
+  ])("takes { %s } for the kinds it speaks of", (only, kinds) => {
+    const config = configOf(`outputs: [ { name: x, type: file, path: o.jsonl, only: { ${only} } } ]`);
+    expect(routesOf(config, false).at(-1)?.kinds).toEqual(kinds);
   });
 
   it("takes a message that names no session for the first declared one, else for the whole venue", () => {

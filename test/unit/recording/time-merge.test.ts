@@ -12,8 +12,16 @@ const cue = (seconds: number, key: string, channel: string): Extract<MergedItem,
   cue: { key } as Cue,
   timing: { channel, clock: { anchorSample: 0, anchorTime: at(0), rateHz: 1 }, pathDelayMs: 0 },
 });
+const level = (seconds: number, channel: string): Extract<MergedItem, { type: "level" }> => ({
+  type: "level",
+  at: at(seconds),
+  level: { channel, at: at(seconds - 0.5), rmsDb: -30, crowdRiseDb: 0, excitement: 0 },
+});
 const namesOf = (items: readonly MergedItem[]) =>
-  items.map((item) => (item.type === "cue" ? `${item.timing.channel}/${item.cue.key}` : `log ${item.at / 1e6}`));
+  items.map((item) => {
+    if (item.type === "cue") return `${item.timing.channel}/${item.cue.key}`;
+    return item.type === "level" ? `${item.level.channel} level` : `log ${item.at / 1e6}`;
+  });
 
 describe("TimeMerge", () => {
   it("gives nothing out before every input has been heard", () => {
@@ -33,12 +41,12 @@ describe("TimeMerge", () => {
     expect(namesOf(merge.take())).toEqual(["a.1/k", "log 3"]);
   });
 
-  it("orders one instant the same whatever order it was told in: messages, then cues by channel and key", () => {
-    const tellings = [cue(1, "2", "a"), cue(1, "1", "b"), cue(1, "1", "a")];
+  it("orders one instant the same whatever order it was told in: messages, then cues by channel and key, then levels", () => {
+    const tellings = [level(1, "b"), cue(1, "2", "a"), cue(1, "1", "b"), level(1, "a"), cue(1, "1", "a")];
     for (const order of [tellings, [...tellings].reverse()]) {
       const merge = new TimeMerge([message(1)], ["x"]);
       merge.heard("x", "x", at(2), order);
-      expect(namesOf(merge.take())).toEqual(["log 1", "a/1", "a/2", "b/1"]);
+      expect(namesOf(merge.take())).toEqual(["log 1", "a/1", "a/2", "b/1", "a level", "b level"]);
     }
   });
 

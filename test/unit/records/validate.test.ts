@@ -140,7 +140,7 @@ const DATA: Record<Exclude<RecordKind, "event" | "cue">, Record<string, unknown>
 function draftOf(kind: RecordKind): RecordDraft {
   if (kind === "event") return eventDraft(REVISION, "home", NOW);
   if (kind === "cue") return cueDraft(CUE, "cup-final", NOW);
-  const subject = kind === "session" ? "cup-final" : "s";
+  const subject = kind === "session" ? "cup-final" : kind === "moment" ? "m-1" : "s";
   return { kind, session: "cup-final", subject, class: "_", key: "_", time: AT, recordedAt: NOW, data: DATA[kind] };
 }
 

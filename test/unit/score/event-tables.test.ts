@@ -28,7 +28,7 @@ function verdict(eventId: string, timeSec: number, change: Partial<Verdict> = {}
     early: at(timeSec),
     time: at(timeSec),
     interval: { lo: at(timeSec - 0.2), hi: at(timeSec + 0.2) },
-    notBefore: at(timeSec - 0.5),
+    notBefore: at(timeSec + 0.5),
     confidence: 0.9,
     anchor: "whistle",
     cues: [],
@@ -72,9 +72,9 @@ describe("correctionRows", () => {
     expect(roar!.coverage).toBeNull();
   });
 
-  it("counts truths inside the interval, borders included, and truths before what must never be early", () => {
+  it("counts truths inside the interval, borders included, and what would be told too early at notBefore", () => {
     const match = caseOf([record("a/1", 10), record("a/2", 20), record("a/3", 30, { fault: "gross" })]);
-    const verdicts = [verdict("a/1", 10.2), verdict("a/2", 20.9), verdict("a/3", 30.3)];
+    const verdicts = [verdict("a/1", 10.2), verdict("a/2", 19.3), verdict("a/3", 30.3)];
     const [whistle] = correctionRows([{ match, verdicts }]);
     expect(whistle!.coverage).toBeCloseTo(1 / 3, 9);
     expect(whistle!.coverageSound).toBeCloseTo(1 / 2, 9);

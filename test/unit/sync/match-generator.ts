@@ -18,6 +18,8 @@ export interface MatchOptions {
   readonly halfTimeStepSec?: number;
   readonly hasArrivals?: boolean;
   readonly logger?: string;
+  /** Another person's presses on the same match. */
+  readonly loggerSeed?: number;
 }
 
 export const MATCH_START = (Date.UTC(2026, 4, 16, 18, 30) * 1000) as UnixMicros;
@@ -47,9 +49,12 @@ export function randomFrom(seed: number): () => number {
 
 export function makeMatch(seed: number, options: MatchOptions = {}): MadeMatch {
   const random = randomFrom(seed);
-  const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  const normalOf = (next: () => number) => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+  const normal = () => normalOf(random);
+  const hand = options.loggerSeed === undefined ? random : randomFrom(options.loggerSeed);
   const logger = options.logger ?? "scout";
-  const person = Math.exp(0.2 * normal());
+  const habit = normal();
+  const person = Math.exp(0.2 * (options.loggerSeed === undefined ? habit : normalOf(hand)));
   const acts: { class: string; at: number; period: string }[] = [];
   for (const [period, start] of [["1", 400] as const, ["2", 4200] as const]) {
     acts.push({ class: "period_start", at: start, period }, { class: "period_end", at: start + 2800, period });
@@ -86,11 +91,11 @@ export function makeMatch(seed: number, options: MatchOptions = {}): MadeMatch {
     if (WHISTLED.has(act.class) && isHeard) cueId = hear("whistle", act.at + 0.03 * normal(), 0.95);
     if (act.class === "period_end") for (const after of [0.7, 1.3]) hear("whistle", act.at + after, 0.95);
     if (act.class === "goal" && isHeard) cueId = hear("roar", act.at + 0.55 * Math.exp(0.5 * normal()), 0.9);
-    const press = act.at + (CLASSES[act.class]?.[0] ?? 1.1) * person * Math.exp(0.45 * normal());
+    const press = act.at + (CLASSES[act.class]?.[0] ?? 1.1) * person * Math.exp(0.45 * normalOf(hand));
     const step = act.period === "2" ? (options.halfTimeStepSec ?? 0) : 0;
     const eventId = `${logger}/${(index * 7919) % 1000}`;
     const stamp = addSeconds(MATCH_START, press + (options.offsetSec ?? 0) + step);
-    const arrival = addSeconds(MATCH_START, press + 0.3 * Math.exp(0.5 * normal()));
+    const arrival = addSeconds(MATCH_START, press + 0.3 * Math.exp(0.5 * normalOf(hand)));
     truth.set(eventId, { time: addSeconds(MATCH_START, act.at), class: act.class, cueId });
     events.push({
       ...logged(eventId, act.class, stamp, options.hasArrivals === false ? null : arrival),

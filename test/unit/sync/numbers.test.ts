@@ -4,7 +4,7 @@ import { type BeliefPart, cdfOf, quantileOf } from "../../../sync/belief.js";
 import { Calibration, type CalibrationPoint } from "../../../sync/calibration.js";
 import { factorise, inverseDiagonal, solveLower, solveUpper } from "../../../sync/cholesky.js";
 import { tableOfCues } from "../../../sync/cue-table.js";
-import { median, normalCdf } from "../../../sync/gaussian.js";
+import { lowerMedian, normalCdf } from "../../../sync/gaussian.js";
 import type { HeardCue, UnixMicros } from "../../../sync/index.js";
 import { type Link, linkProbabilities } from "../../../sync/matching.js";
 import { lagShape, personaNamed } from "../../../sync/persona.js";
@@ -73,9 +73,10 @@ describe("normal distribution and beliefs", () => {
     );
   });
 
-  it("takes the median of an even and of an empty list", () => {
-    expect(median([4, 1, 3, 2])).toBe(2.5);
-    expect(median([])).toBe(0);
+  it("takes the lower median of an even list, the middle of an odd one and 0 of an empty one", () => {
+    expect(lowerMedian([4, 1, 3, 2])).toBe(2);
+    expect(lowerMedian([9, 1, 5])).toBe(5);
+    expect(lowerMedian([])).toBe(0);
   });
 });
 

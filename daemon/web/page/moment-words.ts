@@ -1,0 +1,24 @@
+import { formatClass, formatTime } from "./format.js";
+import type { MomentData } from "./protocol.js";
+
+type Params = MomentData["reasons"][number]["params"];
+
+/** What a reason's code and parameters say to a person. A code that is not known is shown as it is. */
+const WORDS: Readonly<Record<string, (params: Params) => string>> = {
+  eventLogged: ({ class: name, team }) =>
+    team === undefined ? formatClass(String(name)) : `${formatClass(String(name))} (${String(team)})`,
+  crowdLoud: ({ riseDb, seconds }) => `crowd ${String(riseDb)} dB up for ${String(seconds)} s`,
+  roarHeard: ({ seconds }) => `roar of ${String(seconds)} s`,
+  hornHeard: () => "horn",
+};
+
+/** `goal (home), crowd 11.4 dB up for 24 s, roar of 26.5 s`: each thing once, the strongest first. */
+export function wordsOf(reasons: MomentData["reasons"]): string {
+  const words = reasons.map(({ code, params }) => (Object.hasOwn(WORDS, code) ? WORDS[code]?.(params) : code) ?? code);
+  return [...new Set(words)].join(", ");
+}
+
+/** `18:47:05 – 18:47:47` */
+export function spanOf({ in: from, out }: Pick<MomentData, "in" | "out">): string {
+  return `${formatTime(from).slice(0, 8)} – ${formatTime(out).slice(0, 8)}`;
+}

@@ -1,0 +1,22 @@
+import { describe, expect, it } from "vitest";
+import { spanOf, wordsOf } from "../../../../daemon/web/page/moment-words.js";
+
+describe("wordsOf", () => {
+  it("says each reason in words, each thing once, and an unknown code as it is", () => {
+    const reasons = [
+      { code: "eventLogged", params: { eventId: "a/1", class: "penalty_kick", team: "home" } },
+      { code: "eventLogged", params: { eventId: "b/1", class: "penalty_kick", team: "home" } },
+      { code: "eventLogged", params: { eventId: "a/2", class: "card" } },
+      { code: "crowdLoud", params: { channel: "a", riseDb: 11.4, seconds: 24 } },
+      { code: "roarHeard", params: { cueId: "c", seconds: 26.5 } },
+      { code: "constructor", params: {} },
+    ];
+    expect(wordsOf(reasons)).toBe("penalty kick (home), card, crowd 11.4 dB up for 24 s, roar of 26.5 s, constructor");
+  });
+
+  it("says when a moment was", () => {
+    expect(spanOf({ in: "2026-05-16T18:47:05.012345Z", out: "2026-05-16T18:47:47.512345Z" })).toBe(
+      "18:47:05 – 18:47:47",
+    );
+  });
+});
