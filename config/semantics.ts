@@ -1,6 +1,6 @@
 import { mapOptions } from "./effective.js";
 import { joinOr, sayEnum, sayGot } from "./findings.js";
-import { isLoopback, parseListen, parseSize, parseTimeMs } from "./formats.js";
+import { isLoopback, parseDurationMs, parseListen, parseSize, parseTimeMs } from "./formats.js";
 import type { Segments } from "./problem.js";
 import { VENUE_SCHEMA } from "./schema.js";
 
@@ -17,6 +17,8 @@ const PCM_KEYS = ["format", "sampleRate", "channels"] as const;
 /** The live feed and the recording are outputs too, and keep their place under these names. */
 export const RESERVED_OUTPUTS = ["live-feed", "recording"] as const;
 const MIN_STORE_BYTES = 10_000_000;
+/** Shorter outages are everyday. */
+const MIN_LAG_MS = 300_000;
 
 /** Errors of a whole file. `data` is as written (environment included), without defaults. */
 export function checkMeaning(data: unknown, sports: readonly string[]): Remark[] {
@@ -133,6 +135,8 @@ function checkOutput(output: Group, index: string, canNats: boolean): Remark[] {
   const remarks = checkPath(output, segments);
   const tell = (key: string, message: string) => remarks.push({ segments: [...segments, key], message });
   if (output.type === "jetstream" && !canNats) tell("type", NEEDS_SERVERS);
+  const lagMs = typeof output.maxLag === "string" ? parseDurationMs(output.maxLag) : null;
+  if (lagMs !== null && lagMs < MIN_LAG_MS) tell("maxLag", `must be at least 5m ${sayGot(output.maxLag)}`);
   remarks.push(...checkWebhook(output, segments));
   if (RESERVED_OUTPUTS.some((name) => name === output.name)) {
     tell("name", `is the name of an output of our own ${sayGot(output.name)}`);

@@ -9,6 +9,7 @@ import { replayCommand } from "./commands/replay.js";
 import { runCommand } from "./commands/run.js";
 import { scoreCommand } from "./commands/score.js";
 import { simulateCommand } from "./commands/simulate.js";
+import { statusCommand } from "./commands/status.js";
 import { versionCommand } from "./commands/version.js";
 import { messageOf, TouchlineError } from "./errors.js";
 import { packageVersion } from "./package-files.js";
@@ -30,6 +31,7 @@ for (const make of [
   simulateCommand,
   scoreCommand,
   checkConfigCommand,
+  statusCommand,
   completionCommand,
   versionCommand,
 ]) {

@@ -14,6 +14,8 @@ export interface EngineObserver {
   /** After the commit. `arrivals`: of the logged messages in it, for the delay of the first revision. */
   committed(drafts: readonly RecordDraft[], arrivals: readonly number[]): void;
   failed(error: unknown): void;
+  /** Not messages, which wait in the inbox: what was heard, or the box's own records, while no commit went through for hours. */
+  dropped(what: "input" | "record" | "snapshot"): void;
 }
 
 export interface EngineParts {
@@ -34,6 +36,8 @@ type Work =
 const MAX_STEP = 256;
 /** Messages waiting in memory; beyond them they wait in the inbox, where they are durable already. */
 const MAX_WAITING_MESSAGES = 4096;
+/** Everything else that waits for a commit: hours of cues and levels while the disk is full. */
+const MAX_WAITING_WORK = 20_000;
 const MAX_TIMER_MS = 60_000;
 /** Shortest time between two ticks, so that a core that stays due cannot hold the thread. */
 const MIN_TICK_MICROS = 20_000;
@@ -75,20 +79,17 @@ export class Engine {
   }
 
   input(input: PipelineInput): void {
-    this.#queue.push({ type: "input", input });
-    void this.#wake();
+    this.#enqueue({ type: "input", input });
   }
 
   /** A record that no pipeline makes: health, gap. */
   record(draft: RecordDraft): void {
-    this.#queue.push({ type: "record", draft });
-    void this.#wake();
+    this.#enqueue({ type: "record", draft });
   }
 
   /** State that belongs to no pipeline core: a listener's, a file input's position. */
   snapshot(snapshot: Snapshot): void {
-    this.#queue.push({ type: "snapshot", snapshot });
-    void this.#wake();
+    this.#enqueue({ type: "snapshot", snapshot });
   }
 
   /** Resolves when all that came before is committed. */
@@ -100,6 +101,12 @@ export class Engine {
     await this.settle();
     this.#isStopped = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  #enqueue(work: Exclude<Work, { type: "message" }>): void {
+    if (this.#queue.length - this.#waitingMessages < MAX_WAITING_WORK) this.#queue.push(work);
+    else this.#parts.observer.dropped(work.type);
+    void this.#wake();
   }
 
   #enqueueMessage(message: AcceptedMessage): void {

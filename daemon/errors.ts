@@ -83,6 +83,11 @@ export const ERRORS = {
     text: "cannot use the tokens of %s: %s",
     hint: "one token per line, 16 characters or more: openssl rand -hex 24",
   },
+  DAEMON_UNREACHABLE: {
+    exit: 69,
+    text: "no touchline answers at %s: %s",
+    hint: "is it running? systemctl status touchline; another address: --url",
+  },
   OUT_SECRET_INVALID: {
     exit: 78,
     text: "cannot use the secret of %s: %s",

@@ -120,7 +120,8 @@ export function lostDraft({ output, lane, from, to }: LostRecords, box: BoxIdent
       count: to - from + 1,
       unit: "records",
       reason: "outputRefused",
-      detail: "they are kept no more: the destination was away for longer than maxLag, or went back further than the box keeps",
+      detail:
+        "they are kept no more: the destination was away for longer than maxLag, or went back further than the box keeps",
       output,
       lane,
       fromSequence: from,

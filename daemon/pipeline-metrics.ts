@@ -18,6 +18,7 @@ export class PipelineMetrics {
   readonly #events: Counter<"state">;
   readonly #moments: Counter<"state">;
   readonly #conflicts: Counter;
+  readonly #dropped: Counter<"what">;
   readonly #shift: Histogram;
   readonly #firstRevision: Histogram;
 
@@ -47,6 +48,13 @@ export class PipelineMetrics {
       help: "Events whose stamp and arrival contradict each other (flag conflict), first revision with the flag.",
       registers,
     });
+    this.#dropped = new Counter({
+      name: "touchline_pipeline_dropped_total",
+      help: "What was heard and the box's own records that were dropped because no commit went through for hours.",
+      labelNames: ["what"],
+      registers,
+    });
+    for (const what of ["input", "record", "snapshot"]) this.#dropped.inc({ what }, 0);
     this.#shift = new Histogram({
       name: "touchline_align_shift_seconds",
       help: "Corrected minus logged time of final events.",
@@ -71,6 +79,10 @@ export class PipelineMetrics {
     for (const kind of CUE_KINDS) this.#cues.inc({ kind }, 0);
     for (const state of EVENT_STATES) this.#events.inc({ state }, 0);
     for (const state of MOMENT_STATES) this.#moments.inc({ state }, 0);
+  }
+
+  dropped(what: string): void {
+    this.#dropped.inc({ what });
   }
 
   committed(drafts: readonly RecordDraft[], arrivals: readonly number[]): void {

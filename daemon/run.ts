@@ -133,6 +133,7 @@ async function assemble({ config, recordTo, env }: DaemonOptions, started: Start
     observer: {
       committed: (drafts, arrivals) => pipelineMetrics.committed(drafts, arrivals),
       failed: (error) => fail(error),
+      dropped: (what) => pipelineMetrics.dropped(what),
     },
   });
   await engine.start();

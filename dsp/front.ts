@@ -9,6 +9,8 @@ const HOPS_PER_SEC = 200;
 const TOP_HZ = 8200;
 /** Raw sound kept behind the newest sample for timing onsets; whistles are told at the latest 0.25 s after their onset. */
 const KEEP_SEC = 0.45;
+/** Room for new sound before the kept is moved to the front: small, because a snapshot holds it all, and moving 86 kB 20 times a second costs nothing. */
+const ROOM_SEC = 0.05;
 /** A longer gap is jumped over, not walked through hop by hop. */
 const WALKED_GAP_SEC = 1;
 /** After a longer gap the numbering begins anew: positions stay small enough to count single samples. */
@@ -78,7 +80,7 @@ export class Front {
     this.#window = hannWindow(this.size);
     this.#keep = Math.max(Math.ceil(KEEP_SEC * sampleRate), 2 * this.size);
     this.frame = { power: new Float32Array(this.bins), hop: 0, start: 0, valid: false, invalidUntil: 0 };
-    this.state = emptyState(this.#keep * 2);
+    this.state = emptyState(this.#keep + Math.max(this.size, Math.ceil(ROOM_SEC * sampleRate)));
   }
 
   /**
@@ -117,9 +119,9 @@ export class Front {
     return this.state.nextStart - this.hopSamples + this.size;
   }
 
-  /** Oldest position that `read` can give. */
+  /** Oldest position to `read` from: older sound may be there or not, depending on how the stream was cut into blocks. */
   get oldest(): number {
-    return this.state.base;
+    return Math.max(this.state.base, this.state.taken - this.#keep);
   }
 
   #lose(gap: number, onFrame: (frame: Frame) => void): void {

@@ -27,7 +27,7 @@ export interface EventRevision {
     /** Median of what is believed. */
     readonly time: UnixMicros;
     readonly intervals: readonly { readonly p: number; readonly lo: UnixMicros; readonly hi: UnixMicros }[];
-    /** The 99.5 % bound for those who must never be early. */
+    /** Upper 99.5 % bound, for those who must never be early: shown at this time, an event is a spoiler in one case of 200. */
     readonly notBefore: UnixMicros;
   };
   /** corrected - logged, seconds. */

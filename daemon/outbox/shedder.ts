@@ -37,7 +37,10 @@ export class Shedder {
         [...this.#maxLagMs].map(([output, maxLagMs]) => {
           const counts = tracks.ofOutput(output).map(({ id, acknowledged }) => {
             const tooOld = this.#lastTooOld(id, acknowledged, now - maxLagMs * 1000);
-            return tooOld === null ? 0 : this.#delete.run(id, acknowledged, tooOld).changes;
+            if (tooOld === null) return 0;
+            // What is acknowledged goes as well, so that what is left has no hole: the lowest kept tells where the gap ends.
+            this.#delete.run(id, 0, acknowledged);
+            return this.#delete.run(id, acknowledged, tooOld).changes;
           });
           return { output, count: counts.reduce((sum, count) => sum + count, 0), most: Math.max(...counts) };
         }),

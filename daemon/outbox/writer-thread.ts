@@ -19,6 +19,7 @@ import type {
 import { Reader } from "./reader.js";
 import { Pruner } from "./retention.js";
 import { isFull, Room } from "./room.js";
+import { Shedder } from "./shedder.js";
 import { type WriteOutcome, Writer } from "./writer.js";
 
 /**
@@ -47,6 +48,8 @@ class StoreThread {
   readonly #queue: QueuedCall[] = [];
   #now: UnixMicros;
   #mono = 0 as MonoMicros;
+  /** Both clocks at the first call. */
+  #anchor: { readonly wall: UnixMicros; readonly mono: MonoMicros } | null = null;
   #fatal: CodedFailure | null = null;
   #commitSeconds: number[] = [];
   /** Shed while room was made; told with the next maintenance. */
@@ -94,6 +97,7 @@ class StoreThread {
   #take(message: ToWriter): void {
     this.#now = message.now;
     this.#mono = message.mono;
+    this.#anchor ??= { wall: this.#now, mono: this.#mono };
     this.#queue.push(...message.calls);
   }
 
@@ -221,8 +225,14 @@ class StoreThread {
     return { ...done, shed };
   }
 
+  /** A clock that was set forward makes nothing old. */
+  #steadyNow(): UnixMicros {
+    const { wall, mono } = this.#anchor ?? { wall: this.#now, mono: this.#mono };
+    return Math.min(this.#now, wall + (this.#mono - mono)) as UnixMicros;
+  }
+
   #maintain(): Answers["maintain"] {
-    const { shed, more } = this.#shedder.shed(this.#writer.tracks, this.#now);
+    const { shed, more } = this.#shedder.shed(this.#writer.tracks, this.#steadyNow());
     const pruned = this.#pruner.prune({
       tracks: this.#writer.tracks.all,
       lastNumber: this.#writer.lastNumber,

@@ -63,7 +63,19 @@ class WebhookOutput implements Output {
     const onLost = options.onLost ?? (() => undefined);
     const target = { ...options, url, agent: this.#agent };
     const gate = new WebhookGate({ mono: () => clock.mono(), random, changed: this.#retry });
-    const shared = { output: name, box, target, gate, source, clock, random, health: this.#health, metrics, log, onLost };
+    const shared = {
+      output: name,
+      box,
+      target,
+      gate,
+      source,
+      clock,
+      random,
+      health: this.#health,
+      metrics,
+      log,
+      onLost,
+    };
     this.#lanes = LANES.map((lane) => {
       return { lane, sender: new WebhookLane({ ...shared, lane, signal: this.#cutting.signal }) };
     });

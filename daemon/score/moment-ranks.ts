@@ -29,7 +29,9 @@ export async function rankGoals(events: readonly TrueEvent[], outputPath: string
   const moments = await readMoments(outputPath);
   if (moments.length === 0) return [];
   // Two loggers tell of one goal: it has one time.
-  const goals = [...new Set(events.filter((event) => event.class === "goal").map(({ time }) => time))].sort();
+  const goals = [...new Set(events.filter((event) => event.class === "goal").map(({ time }) => time))].sort(
+    (a, b) => a - b,
+  );
   return goals.map((goal) => {
     const index = moments.findIndex((moment) => moment.in <= goal && goal <= moment.out);
     const moment = moments[index];

@@ -3,6 +3,7 @@ import type { Cue } from "../cue.js";
 import type { Front } from "../front.js";
 import { RateLimit } from "../rate-limit.js";
 import type { Ridge } from "../ridge.js";
+import { probability } from "./weights.js";
 
 /** Blasts that may sound at once (two referees, a whistle over a fan's). */
 const MOST = 4;
@@ -186,7 +187,7 @@ export class Blasts {
       onset,
       end: end === null ? null : origin + end,
       onsetSdSec: blast.flag === "afterGap" ? Math.max(0.1, blast.onsetSdSec) : blast.onsetSdSec,
-      score: 1 / (1 + Math.exp(-blast.logOdds)),
+      score: probability(blast.logOdds),
       count: blast.count,
       levelDb: powerToDb(LOBE * blast.peak),
       tonesHz: blast.tonesHz,

@@ -114,6 +114,27 @@ describe.skipIf(missing)(title, () => {
     return Number(/^[^#\n]+ (\S+)$/m.exec(text)?.[1]);
   }
 
+  it("goes on behind what was shed while it was away, and tells what is missing once", async () => {
+    await store.close();
+    const routes = [{ output: "cloud", kinds: null, classes: null, maxLagMs: 1 }];
+    store = await openTestStore(join(folder.path, "touchline.db"), { routes, clock: SYSTEM_CLOCK });
+    const made = (from: number, to: number, recordedAt: number) =>
+      store.commit(batchOf(range(from, to).map((n) => draft(n, { recordedAt: recordedAt as never }))));
+    const fresh = SYSTEM_CLOCK.wall() + 3_600_000_000;
+    await made(1, 3, fresh);
+    startOutput();
+    await untilDelivered();
+    await stopOutput();
+    await made(4, 6, 0);
+    await made(7, 8, fresh);
+    await new Promise((resolve) => setTimeout(resolve, 5)); // older than a millisecond on the clock that never steps
+    expect((await store.maintain()).shed).toEqual([{ output: "cloud", count: 3 }]);
+    startOutput();
+    await untilDelivered();
+    expect((await readAll()).map(({ sequence }) => sequence)).toEqual([1, 2, 3, 7, 8]);
+    expect(lost).toEqual([{ output: "cloud", lane: "live", from: 4, to: 6 }]);
+  });
+
   it("delivers every lane in order to its own stream, as CloudEvents in binary mode", async () => {
     await commit(1, 100);
     await store.commit(batchOf([draft(101, { kind: "cue", class: "whistle", key: "ambience", subject: "cue ü 1" })]));

@@ -1,5 +1,15 @@
 import { spawn, spawnSync } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import wav from "node-wav";
@@ -128,6 +138,50 @@ describe("touchline listen", () => {
   it("shows people a table", async () => {
     const { code, stdout } = await runTouchline(["listen", EXAMPLE, "--kinds", "whistle"]);
     expect([code, stdout.includes("onset") || stdout.includes("no cues heard")]).toEqual([0, true]);
+  });
+
+  it("draws a PNG beside its table, and leaves nothing else in the folder", async () => {
+    const path = join(folder, "plots");
+    mkdirSync(path);
+    const { code, stdout } = await runTouchline(["listen", EXAMPLE, "--plot", join(path, "cues.png")]);
+    expect([code, stdout.includes("whistle")]).toEqual([0, true]);
+    expect(readdirSync(path)).toEqual(["cues.png"]);
+    const png = readFileSync(join(path, "cues.png"));
+    expect(png.toString("latin1", 1, 4)).toBe("PNG");
+    expect([png.readUInt32BE(16) > 1000, png.readUInt32BE(20) > 400]).toEqual([true, true]);
+  });
+
+  it("draws in the terminal, and hears a part as it hears the whole", async () => {
+    const args = ["--from", "4", "--to", "0:09", "--kinds", "whistle"];
+    const inPart = cues.filter(({ kind, onsetSec }) => kind === "whistle" && onsetSec >= 4 && onsetSec < 9);
+    expect(inPart.length).toBeGreaterThan(0);
+    expect(await listen([EXAMPLE, ...args])).toEqual(inPart);
+    const { code, stdout } = await runTouchline(["listen", EXAMPLE, ...args, "--plot", "-"]);
+    expect([code, stdout.includes("\u2580"), stdout.includes(`W whistle ${inPart.length}`)]).toEqual([0, true, true]);
+  });
+
+  it("says before it hears that a picture cannot be written, and keeps the one that is there when the sound fails", async () => {
+    for (const target of [join(folder, "none", "a.png"), folder]) {
+      const { code, stdout, stderr } = await runTouchline(["listen", EXAMPLE, "--plot", target]);
+      expect([code, stdout, stderr.includes(`cannot write ${target}`)]).toEqual([69, "", true]);
+    }
+    const kept = join(folder, "kept.png");
+    writeFileSync(kept, "older");
+    const { code } = await runTouchline(["listen", EXAMPLE, "--channel", "7", "--plot", kept]);
+    expect([code, readFileSync(kept, "utf8"), readdirSync(folder).filter((name) => name.endsWith(".part"))]).toEqual([
+      64,
+      "older",
+      [],
+    ]);
+  });
+
+  it.each([
+    ["--json", "--plot", "-"],
+    [EXAMPLE, "--plot", "two.png"],
+    ["--from", "9", "--to", "4"],
+    ["--from", "noon"],
+  ])("refuses what does not go together: %s %s %s", async (...args) => {
+    expect((await runTouchline(["listen", EXAMPLE, ...args])).code).toBe(64);
   });
 
   it("tells people line by line what it hears in a stream, and ends in order with Ctrl-C", async () => {

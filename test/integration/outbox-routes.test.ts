@@ -1,8 +1,9 @@
 import { join } from "node:path";
+import { Registry } from "prom-client";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { OutputRoute, StoreClient } from "../../daemon/outbox/index.js";
 import type { Lane, RecordDraft } from "../../daemon/records/index.js";
-import { batchOf, draft, openTestStore, tempFolder } from "../store-fixture.js";
+import { batchOf, draft, ManualClock, openTestStore, START, tempFolder } from "../store-fixture.js";
 
 const OPEN = { kinds: null, classes: null };
 
@@ -87,5 +88,45 @@ describe("routes", () => {
     await expect(failed).rejects.toThrow();
     await commit({ subject: "x", class: "shot" });
     expect(await got("goals")).toEqual([]);
+  });
+});
+
+describe("an output that lags longer than its maxLag", () => {
+  it("loses what is too old, keeps its numbering and its mark, and holds back nobody's room", async () => {
+    const clock = new ManualClock();
+    const registry = new Registry();
+    const routes = [
+      { output: "away", ...OPEN, maxLagMs: 3_600_000 },
+      { output: "patient", ...OPEN },
+    ];
+    store = await openTestStore(join(folder.path, "touchline.db"), { routes, clock, registry });
+    const made = (n: number) => ({ recordedAt: (START + clock.mono()) as never, data: { n } });
+    await commit(made(1), made(2), made(3));
+    await store.acknowledge("away", "live", 1);
+    clock.advanceMs(3_000_000);
+    await commit(made(4));
+    await store.maintain();
+    expect((await store.read("away", "live", 1, 10)).length).toBe(3);
+    clock.advanceMs(700_000);
+    expect((await store.maintain()).shed).toEqual([{ output: "away", count: 2 }]);
+    expect((await store.cursors("away"))[0]).toMatchObject({ last: 4, acknowledged: 1, oldest: 4 });
+    expect((await store.read("away", "live", 1, 10)).map(({ sequence }) => sequence)).toEqual([4]);
+    expect((await store.read("patient", "live", 0, 10)).length).toBe(4);
+    expect(await registry.getSingleMetricAsString("touchline_outbox_shed_total")).toContain('{output="away"} 2');
+    expect((await store.maintain()).shed).toEqual([]);
+  });
+
+  it("loses nothing because the clock was set forward", async () => {
+    let isSet = false;
+    const clock = {
+      wall: () => (START + (isSet ? 86_400_000_000 : 0)) as never,
+      mono: () => 1000 as never,
+    };
+    const routes = [{ output: "away", ...OPEN, maxLagMs: 3_600_000 }];
+    store = await openTestStore(join(folder.path, "touchline.db"), { routes, clock });
+    await commit({}, {});
+    isSet = true;
+    expect((await store.maintain()).shed).toEqual([]);
+    expect(await got("away")).toEqual([1, 2]);
   });
 });

@@ -151,7 +151,13 @@ describe.skipIf(natsMissing())("touchline run, all its ways in and out", () => {
     for (const record of records)
       expect({ id: record.id, problems: validateRecord(record) }).toEqual({ id: record.id, problems: [] });
     expect(new Set(records.map((record) => record.type))).toEqual(
-      new Set(["touchline.session.v1", "touchline.health.v1", "touchline.event.v1", "touchline.cue.v1"]),
+      new Set([
+        "touchline.session.v1",
+        "touchline.health.v1",
+        "touchline.event.v1",
+        "touchline.cue.v1",
+        "touchline.moment.v1",
+      ]),
     );
     expect(new Set(records.map((record) => record.id)).size).toBe(records.length);
   });

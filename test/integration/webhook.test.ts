@@ -296,6 +296,24 @@ describe("a webhook", () => {
     expect(await metric("touchline_output_tombstones_total", 'output="cloud"')).toBe(0);
   });
 
+  it("tells what was shed before it came back, once, and goes on behind it", async () => {
+    await store.close();
+    const routes = [{ output: "cloud", kinds: null, classes: null, maxLagMs: 1 }];
+    registry = new Registry();
+    store = await openTestStore(join(folder.path, "touchline.db"), { routes, registry, clock: SYSTEM_CLOCK });
+    await store.commit(batchOf(range(1, 5).map((n) => draft(n, { recordedAt: 0 as never }))));
+    await new Promise((resolve) => setTimeout(resolve, 5)); // older than a millisecond on the clock that never steps
+    await store.maintain();
+    const lost: unknown[] = [];
+    receiver.fault = first(2, answer(500));
+    start({ onLost: (range) => lost.push(range) });
+    await until(() => lost.length > 0);
+    await store.commit(batchOf([draft(6, { recordedAt: SYSTEM_CLOCK.wall() })]));
+    await until(() => receiver.records.length === 1);
+    expect(receiver.records.map((event) => Number(event.sequence))).toEqual([6]);
+    expect(lost).toEqual([{ output: "cloud", lane: "live", from: 1, to: 5 }]);
+  });
+
   it("keeps order and sends once under random faults", async () => {
     let state = 12345;
     const random = () => {

@@ -23,6 +23,8 @@ export interface Range {
 export const KINDS = ["whistle", "roar", "beep", "horn"];
 /** The bottom of the level track, dBFS. */
 export const LEVEL_FLOOR_DB = -60;
+/** Silence is black: what is weaker than this is never bright. */
+const LEAST_LOUD_DB = -90;
 const ONE_STRIP_SEC = 60;
 const STRIP_SECS = [15, 20, 30, 45, 60, 90, 120, 180, 300, 450, 600, 900, 1200, 1800, 2700, 3600, 7200, 14_400, 43_200];
 const TICK_SECS = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 10_800];
@@ -51,7 +53,7 @@ export function looksOf(sound: Spectrogram, { fromSec, toSec }: Strip, count: nu
   return Array.from({ length: count }, (_, i) => sound.look(fromSec + i * step, fromSec + (i + 1) * step));
 }
 
-/** Colours from the noise up to the loudest, 40 to 75 dB apart. */
+/** Colours from the noise up to the loudest, 40 to 75 dB apart. Silence stays black. */
 export function rangeOf(looks: readonly Look[]): Range {
   const levels = new Uint32Array(-FLOOR_DB + 20);
   let count = 0;
@@ -71,7 +73,7 @@ export function rangeOf(looks: readonly Look[]): Range {
     });
     return FLOOR_DB + Math.max(0, at);
   };
-  const highDb = quantile(0.9995) + 2;
+  const highDb = Math.max(LEAST_LOUD_DB, quantile(0.9995) + 2);
   return { lowDb: Math.max(highDb - 75, Math.min(highDb - 40, quantile(0.3))), highDb };
 }
 

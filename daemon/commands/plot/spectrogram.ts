@@ -79,9 +79,9 @@ export class Spectrogram {
     }
   }
 
-  /** The loudest between two times, seconds. */
+  /** The loudest between two times, seconds. The last half window of the sound shows what the last whole one did. */
   look(fromSec: number, toSec: number): Look {
-    const first = Math.max(0, this.#columnAt(fromSec));
+    const first = Math.max(0, Math.min(this.#columns - 1, this.#columnAt(fromSec)));
     const last = Math.min(this.#columns - 1, Math.max(first, this.#columnAt(toSec) - 1));
     const rowsDb = new Float32Array(ROWS);
     let [squares, peak, count] = [0, 0, 0];

@@ -34,7 +34,9 @@ const CORRECTED = Type.Object(
       }),
       "Intervals of belief, the box's own uncertainty against UTC included.",
     ),
-    notBefore: time("The 99.5 % bound for those who must never be early."),
+    notBefore: time(
+      "For those who must never be early: show it no earlier than this; the truth lies before it with 99.5 %.",
+    ),
   },
   { description: "The event's time, put right." },
 );

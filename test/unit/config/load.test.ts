@@ -81,10 +81,10 @@ outputs: [{ name: f, type: file, path: /var/out.jsonl }]`;
   });
 
   it("is told what it sets without effect", () => {
-    const result = load("venue: a\noutputs:\n  - { name: f, type: file, path: f, maxLag: 48h }\n");
+    const result = load("venue: a\ninputs:\n  audio: [{ name: f, file: f, position: [0, 0] }]\n");
     const warnings = result.ok ? result.warnings.map(formatProblem) : [];
     expect(warnings).toContain(
-      "/etc/venue.yaml:3:45 outputs[0].maxLag: is accepted, but without effect in this version",
+      "/etc/venue.yaml:3:41 inputs.audio[0].position: is accepted, but without effect in this version",
     );
   });
 
@@ -180,6 +180,11 @@ describe("mistakes in a venue file", () => {
       "a session that is not there",
       "venue: a\noutputs: [{ name: x, type: file, path: p, only: { sessions: [cub] } }]\nsessions: [{ session: cup, sport: football, scheduledStart: 2026-05-16T18:30:00Z }]",
       "/etc/venue.yaml:2:62 outputs[0].only.sessions[0]: names no session of this file: must be cup",
+    ],
+    [
+      "a lag that every hiccup reaches",
+      "venue: a\noutputs: [{ name: x, type: file, path: p, maxLag: 30s }]",
+      'outputs[0].maxLag: must be at least 5m (got "30s")',
     ],
     [
       "a webhook that goes nowhere",

@@ -21,6 +21,7 @@ const START = Date.UTC(2026, 4, 16, 18, 30) * 1000;
 function setUp(store = new FakeStore()) {
   let now = START;
   const failures: unknown[] = [];
+  const dropped: string[] = [];
   const pipeline = new Pipeline({
     sessions: [SESSION],
     defaultSession: SESSION,
@@ -33,7 +34,11 @@ function setUp(store = new FakeStore()) {
     pipeline,
     clock: { wall: () => now as UnixMicros, mono: () => now as MonoMicros },
     readMessage: (message) => readInboxMessage(message, SESSION.session),
-    observer: { committed: () => undefined, failed: (error) => failures.push(error) },
+    observer: {
+      committed: () => undefined,
+      failed: (error) => failures.push(error),
+      dropped: (what) => dropped.push(what),
+    },
   });
   const log = async (...ids: string[]): Promise<AcceptedMessage[]> =>
     store.accept(
@@ -47,7 +52,7 @@ function setUp(store = new FakeStore()) {
   const advance = (seconds: number) => {
     now += seconds * 1e6;
   };
-  return { store, engine, pipeline, log, advance, failures };
+  return { store, engine, pipeline, log, advance, failures, dropped };
 }
 
 const eventsOf = (store: FakeStore) => store.records.filter(({ kind }) => kind === "event");
@@ -107,6 +112,21 @@ describe("Engine", () => {
     await again.engine.settle();
     const revisions = eventsOf(store).filter(({ subject }) => subject === "scout/1");
     expect(revisions.map(({ data }) => data.revision)).toEqual(revisions.map((_, index) => index + 1));
+  });
+
+  it("holds a bounded amount while no commit goes through, and tells what it drops", async () => {
+    const { store, engine, log, dropped } = setUp();
+    await engine.start();
+    let release: () => void = () => undefined;
+    store.gate = new Promise((resolve) => {
+      release = resolve;
+    });
+    for (let index = 0; index < 30_000; index++) engine.snapshot({ core: `listener:${index}`, version: 1, body: "" });
+    engine.accepted(await log("1"));
+    release();
+    await engine.settle();
+    expect(dropped.length).toBeGreaterThan(9_000);
+    expect(eventsOf(store).map(({ subject }) => subject)).toContain("scout/1");
   });
 
   it("tells a failed store once and takes no more", async () => {

@@ -45,7 +45,7 @@ export function renderAnyBlast(whistle: AnyWhistle, lengthSec: number, rate: num
   const trill = drawTrill(whistle, lengthSec, random);
   const breath = drift(lengthSec, random.uniform(3, 8), random);
   const flutter = drift(lengthSec, random.uniform(40, 160), random);
-  const roughness = random.uniform(0.05, 0.9);
+  const roughness = random.uniform(0.05, 0.6);
   const swayHz = random.uniform(5, 60);
   const driftHz = random.normal(0, 60);
   const flutterHz = random.uniform(3, 60);

@@ -61,7 +61,7 @@ export function renderScene(crowd: CrowdTextures | null, seconds: number, rate: 
   const whistle = drawAnyWhistle(random);
   const whistleShare = random.pick([0, 0.3, 0.5]);
   const levelDb: Levels =
-    crowd === null ? { whistle: [-6, 30], other: [-14, 18] } : { whistle: [-10, 11], other: [-18, 6] };
+    crowd === null ? { whistle: [0, 35], other: [-12, 25] } : { whistle: [-8, 14], other: [-16, 10] };
   const pauseSec: readonly [number, number] = random.chance(0.5) ? [0.3, 2] : [1, 4];
   for (let at = LEAD_SEC; at < seconds - 4; at += random.uniform(...pauseSec)) {
     const space = crowd === null ? drawRoom(random) : drawSpace(random);

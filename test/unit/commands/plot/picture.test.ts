@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CueLine } from "../../../../daemon/commands/cue-lines.js";
-import { cuesIn, rangeOf, stripsOf, ticksOf } from "../../../../daemon/commands/plot/picture.js";
+import { cuesIn, rangeOf, shareAt, stripsOf, ticksOf } from "../../../../daemon/commands/plot/picture.js";
 import { plotPng } from "../../../../daemon/commands/plot/png-plot.js";
 import { ROWS, Spectrogram, TOP_HZ } from "../../../../daemon/commands/plot/spectrogram.js";
 import { plotTerminal } from "../../../../daemon/commands/plot/terminal-plot.js";
@@ -116,6 +116,13 @@ describe("strips and ticks", () => {
   it("a cue belongs to the strip in which it begins", () => {
     const cues = [cue(9.999), cue(10), cue(19.999), cue(20)];
     expect(cuesIn(cues, { fromSec: 10, toSec: 20 }).map(({ onsetSec }) => onsetSec)).toEqual([10, 19.999]);
+  });
+
+  it("silence is black, whatever its length", () => {
+    const silence = lasting(2);
+    const look = silence.look(0, 2);
+    expect(look.rowsDb === null ? 1 : shareAt(look.rowsDb, 60, rangeOf([look]))).toBeLessThanOrEqual(0);
+    expect(silence.look(1.999, 2).rowsDb).not.toBeNull();
   });
 
   it("colours span at least 40 dB and at most 75", () => {
