@@ -20,6 +20,12 @@ export interface TestServer {
   dispose(): Promise<void>;
 }
 
+/** A test that fails before its clean-up, or a bench (whose hooks are not run), must leave no server behind. */
+const leftovers = new Set<() => void>();
+process.once("exit", () => {
+  for (const discard of leftovers) discard();
+});
+
 export const HAS_NATS_SERVER = findServer();
 
 /** For `describe.skipIf`: without a server the tests are skipped by name; on CI that is a failure. */
@@ -36,11 +42,11 @@ export async function startNatsServer(options: { port?: number; config?: string 
   const configFile = join(folder, "server.conf");
   writeFileSync(configFile, options.config ?? "");
   let child: ChildProcess | null = null;
-  // a test that fails before its clean-up, or a bench (whose hooks are not run), must leave no server behind
-  process.once("exit", () => {
+  const discard = () => {
     child?.kill("SIGKILL");
     rmSync(folder, { recursive: true, force: true });
-  });
+  };
+  leftovers.add(discard);
 
   const start = async (): Promise<void> => {
     const args = ["-js", "-a", "127.0.0.1", "-p", String(port), "-sd", storeDir, "-c", configFile];
@@ -65,6 +71,7 @@ export async function startNatsServer(options: { port?: number; config?: string 
     freeze: () => void child?.kill("SIGSTOP"),
     thaw: () => void child?.kill("SIGCONT"),
     async dispose() {
+      leftovers.delete(discard);
       await kill();
       rmSync(folder, { recursive: true, force: true });
     },
