@@ -15,7 +15,9 @@ export interface Finding {
 export function findingsOf(errors: readonly ErrorObject[] | null | undefined): Finding[] {
   const findings: Finding[] = [];
   const seen = new Set<string>();
-  for (const error of [...(errors ?? [])].sort((a, b) => rank(a) - rank(b))) {
+  // That a condition was not met says nothing beside the errors of its branch.
+  const telling = (errors ?? []).filter((error) => error.keyword !== "if");
+  for (const error of telling.sort((a, b) => rank(a) - rank(b))) {
     const finding = findingOf(error);
     const key =
       finding.at === "value" ? finding.segments.join("\u0000") : `${finding.at} ${finding.segments.join("\u0000")}`;

@@ -99,7 +99,7 @@ function readOwnEvents(path: string, text: string): EventFile {
 
 function problemOfEvent(message: Readonly<Record<string, unknown>>): string | null {
   if (!isName(message.id)) return "has no id";
-  if (!isName(message.class)) return "has no class";
+  if (!isName(message.class) && message.op !== "delete") return "has no class";
   if (message.op !== undefined && message.op !== null && message.op !== "upsert" && message.op !== "delete") {
     return `op ${JSON.stringify(message.op)} is neither upsert nor delete`;
   }

@@ -48,7 +48,10 @@ export const LOG_MESSAGE = Type.Object(
   {
     id: needed(RECORD_ID, "The record's id in the logger's numbering; logger/id is the event's key."),
     logger: needed(LOGGER, "Who logged it."),
-    class: needed(WORD, "Event class, such as goal. Classes nobody knows are kept and corrected by the clock alone."),
+    class: nullable(
+      WORD,
+      "Event class, such as goal. Classes nobody knows are kept and corrected by the clock alone. Only a delete may leave it out.",
+    ),
     version: nullable(COUNT, "Rises with each edit."),
     op: nullable({ type: "string", enum: ["upsert", "delete", null] }, "What to do; upsert when missing."),
     session: nullable(ID, "The session it belongs to; found from the schedule when missing."),
@@ -68,7 +71,12 @@ export const LOG_MESSAGE = Type.Object(
     player: nullable({ type: ["string", "integer"], maxLength: 200 }, "Player."),
     payload: Type.Optional(Type.Unknown({ description: "Anything else; handed on as it is." })),
   },
-  { title: "A logged event" },
+  {
+    title: "A logged event",
+    // A delete names what it takes back; it need not repeat it.
+    if: { properties: { op: { const: "delete" } }, required: ["op"] },
+    else: { required: ["class"], properties: { class: { type: "string" } } },
+  },
 );
 
 export const SESSION_MESSAGE = Type.Object(

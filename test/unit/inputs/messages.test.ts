@@ -55,8 +55,13 @@ describe("a message", () => {
     expect(checkMessage(what, message)).toBeNull();
   });
 
+  it("let a delete name what it takes back without repeating it", () => {
+    expect(messageProblems("log", { id: "1", logger: "a", op: "delete" })).toEqual([]);
+  });
+
   it.each<[InputKind, unknown, string[]]>([
-    ["log", {}, ["/id: is missing", "/logger: is missing", "/class: is missing"]],
+    ["log", {}, ["/class: is missing", "/id: is missing", "/logger: is missing"]],
+    ["log", { id: "1", logger: "a", class: null }, ["/class: must be text (got nothing)"]],
     ["log", "goal", ['/: must be a group of keys (got "goal")']],
     ["log", { ...LOG, class: 3 }, ["/class: must be text (got 3). Put it in quotes"]],
     ["log", { ...LOG, op: "remove" }, ['/op: must be one of upsert or delete (got "remove")']],
