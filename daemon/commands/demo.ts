@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import { type DemoOptions, type DemoResult, runDemo } from "../demo/run-demo.js";
+import type { DemoOptions, DemoResult } from "../demo/run-demo.js";
 import { renderTable, startProgress } from "./terminal.js";
 
 interface Options {
@@ -33,6 +33,7 @@ Examples:
     )
     .action(async (options: Options) => {
       const stays = options.exit !== true && options.json !== true && process.stdout.isTTY === true;
+      const { runDemo } = await import("../demo/run-demo.js");
       const demo = await runDemo(toDemoOptions(options));
       process.stdout.write(options.json ? jsonLines(demo) : describe(demo, options.all === true));
       if (stays) await untilInterrupted(demo.url);

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { formatProblem, loadVenueConfig, type VenueConfig } from "../../config/index.js";
 import { messageOf, TouchlineError } from "../errors.js";
-import { type Daemon, startDaemon } from "../run.js";
+import type { Daemon } from "../run.js";
 
 interface Options {
   readonly config: string;
@@ -26,6 +26,8 @@ Examples:
     )
     .action(async (options: Options) => {
       const config = readConfig(options.config);
+      // Loaded when it is wanted: the daemon's servers and clients would slow down every other command's start.
+      const { startDaemon } = await import("../run.js");
       const daemon = await startDaemon({ config, recordTo: options.record ?? null, env: process.env });
       const reason = await Promise.race([daemon.failed.then((error) => ({ error })), signalled()]);
       process.once("SIGTERM", endNow).once("SIGINT", endNow);
