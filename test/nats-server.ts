@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect as connectSocket, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { discardAtExit } from "./leftovers.js";
 
 /** A real nats-server with JetStream on a free port and a store folder of its own. */
 export interface TestServer {
@@ -20,12 +21,6 @@ export interface TestServer {
   dispose(): Promise<void>;
 }
 
-/** A test that fails before its clean-up, or a bench (whose hooks are not run), must leave no server behind. */
-const leftovers = new Set<() => void>();
-process.once("exit", () => {
-  for (const discard of leftovers) discard();
-});
-
 export const HAS_NATS_SERVER = findServer();
 
 /** For `describe.skipIf`: without a server the tests are skipped by name; on CI that is a failure. */
@@ -42,11 +37,10 @@ export async function startNatsServer(options: { port?: number; config?: string 
   const configFile = join(folder, "server.conf");
   writeFileSync(configFile, options.config ?? "");
   let child: ChildProcess | null = null;
-  const discard = () => {
+  const leftover = discardAtExit(() => {
     child?.kill("SIGKILL");
     rmSync(folder, { recursive: true, force: true });
-  };
-  leftovers.add(discard);
+  });
 
   const start = async (): Promise<void> => {
     const args = ["-js", "-a", "127.0.0.1", "-p", String(port), "-sd", storeDir, "-c", configFile];
@@ -71,7 +65,7 @@ export async function startNatsServer(options: { port?: number; config?: string 
     freeze: () => void child?.kill("SIGSTOP"),
     thaw: () => void child?.kill("SIGCONT"),
     async dispose() {
-      leftovers.delete(discard);
+      leftover.takeBack();
       await kill();
       rmSync(folder, { recursive: true, force: true });
     },

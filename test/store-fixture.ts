@@ -6,6 +6,7 @@ import type { Clock } from "../daemon/clock.js";
 import { type OutputRoute, openStore, type StoreClient, type StoreOptions } from "../daemon/outbox/index.js";
 import type { RecordDraft } from "../daemon/records/index.js";
 import type { MonoMicros, UnixMicros } from "../sync/index.js";
+import { discardAtExit } from "./leftovers.js";
 
 export const BOX = { venue: "arena", box: "a" };
 export const EVERYTHING: OutputRoute = { output: "cloud", kinds: null, classes: null };
@@ -30,8 +31,12 @@ export class ManualClock implements Clock {
 
 export function tempFolder(): { path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), "touchline-test-"));
-  const remove = (): void => rmSync(path, { recursive: true, force: true });
-  process.once("exit", remove);
+  const discard = (): void => rmSync(path, { recursive: true, force: true });
+  const leftover = discardAtExit(discard);
+  const remove = (): void => {
+    leftover.takeBack();
+    discard();
+  };
   return { path, remove };
 }
 
