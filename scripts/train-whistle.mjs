@@ -10,10 +10,13 @@ import { makeCrowd, Random, renderScene } from "../dist/daemon/simulate/sound/tr
 import { createListener } from "../dist/dsp/index.js";
 import { FEATURES } from "../dist/dsp/whistle/features.js";
 
-/** Lowers the log odds to the operating point; chosen, like PENALTY, by scores on recordings (see dsp/README.md). */
-const BIAS_SHIFT = -0.4;
-/** Ridge penalty of the standardised weights, and steps of Newton's method. */
-const PENALTY = 150;
+/** Lowers the log odds to the operating point; chosen, like PENALTY and OTHER_WEIGHT, by scores on recordings (see dsp/README.md). */
+const BIAS_SHIFT = -0.45;
+/** Ridge penalty of the standardised weights, before STEPS of Newton's method. */
+const PENALTY = 500;
+/** Most tones are told when they are first judged: other sounds that pass there do the harm, so they weigh more up to this age. */
+const EARLY_HOPS = 48;
+const OTHER_WEIGHT = { early: 1.5, late: 0.7 };
 const STEPS = 30;
 const SCENE_SEC = 60;
 /** A judgement before this age tells nothing about the first one that counts. */
@@ -47,9 +50,10 @@ async function judgements({ rate, samples, whistles }) {
     const start = (ridge.startHop * hop) / rate + 0.0107;
     const own = whistles.find((one) => onset >= one.startSec - 0.12 && onset <= one.startSec + 0.15);
     const isInside = whistles.some((one) => start >= one.startSec - 0.25 && start <= one.endSec + 0.6);
-    const isYoung = ridge.lastHop - ridge.startHop < YOUNGEST_HOPS && !hasEnded;
+    const age = ridge.lastHop - ridge.startHop;
+    const isYoung = age < YOUNGEST_HOPS && !hasEnded;
     if (isYoung || (own === undefined && isInside)) return;
-    rows.push({ own, peak: ridge.peakPower, y: own === undefined ? 0 : 1, x: Float64Array.from(features) });
+    rows.push({ own, age, peak: ridge.peakPower, y: own === undefined ? 0 : 1, x: Float64Array.from(features) });
   };
   listener.push({ firstSample: 0, samples, invalid: [] });
   listener.flush();
@@ -58,7 +62,7 @@ async function judgements({ rate, samples, whistles }) {
   return rows.filter((row) => row.own === undefined || row.peak > loudest.get(row.own) / 4);
 }
 
-/** Logistic regression on standardised features, both classes of equal weight, by Newton's method. Returns weights of the raw features and the bias. */
+/** Logistic regression on standardised features, both classes of equal weight before `ageWeight`, by Newton's method. Returns weights of the raw features and the bias. */
 function fitLogistic(rows) {
   const n = FEATURES.length;
   const mean = new Float64Array(n);
@@ -77,6 +81,11 @@ function fitLogistic(rows) {
   return { weights, bias: w[n] - weights.reduce((sum, weight, i) => sum + weight * mean[i], 0) };
 }
 
+function ageWeight({ y, age }) {
+  if (y === 1) return 1;
+  return age <= EARLY_HOPS ? OTHER_WEIGHT.early : OTHER_WEIGHT.late;
+}
+
 function newtonStep(w, inputs, rows, weightOf) {
   const n = w.length;
   const gradient = Float64Array.from({ length: n }, (_, i) => (i < n - 1 ? -PENALTY * w[i] : 0));
@@ -89,7 +98,7 @@ function newtonStep(w, inputs, rows, weightOf) {
     let odds = 0;
     for (let i = 0; i < n; i++) odds += w[i] * x[i];
     const p = 1 / (1 + Math.exp(-odds));
-    const weight = weightOf[rows[k].y];
+    const weight = weightOf[rows[k].y] * ageWeight(rows[k]);
     for (let i = 0; i < n; i++) {
       gradient[i] += weight * (rows[k].y - p) * x[i];
       const c = weight * p * (1 - p) * x[i];

@@ -6,6 +6,8 @@ import { messageOf } from "../errors.js";
 const DETAIL_CHARS = 200;
 /** An answer's body is of no interest; one that is larger has its connection cut instead of being read to its end. */
 const RESPONSE_BYTES = 64 * 1024;
+/** A yes whose body does not come must not hold a connection that the next request waits for. */
+const YES_BODY_MS = 50;
 const LANE_CONNECTIONS = 3;
 
 export interface PostParts {
@@ -77,7 +79,11 @@ function takeAnswer(response: IncomingMessage, resolve: (answer: PostAnswer) => 
   let text = "";
   const done = (): void =>
     resolve({ kind: "answer", status, retryAfter: response.headers["retry-after"], detail: printable(text) });
-  if (status >= 200 && status < 300) done();
+  if (status >= 200 && status < 300) {
+    done();
+    const cut = setTimeout(() => response.destroy(), YES_BODY_MS);
+    response.once("close", () => clearTimeout(cut));
+  }
   response.on("data", (chunk: Buffer) => {
     if (text.length < DETAIL_CHARS) text += chunk.toString("utf8", 0, DETAIL_CHARS);
     bytes += chunk.length;

@@ -99,7 +99,7 @@ function start(changes: Partial<WebhookOutputOptions> = {}): Output {
     source: store,
     secrets: SECRETS,
     userAgent: "touchline/test",
-    timeoutMs: 300,
+    timeoutMs: 600,
     batch: 1,
     refused: "deadLetter",
     clock: SYSTEM_CLOCK,

@@ -89,7 +89,7 @@ onData(`hears at most one referee in the crowds alone${suffix}`, async () => {
   expect(falseAlarms).toBeLessThanOrEqual(1);
 });
 
-onData(`raises at most five false alarms a minute among birds, sirens, instruments and voices${suffix}`, async () => {
+onData(`raises at most four false alarms a minute among birds, sirens, instruments and voices${suffix}`, async () => {
   const { falseAlarms, seconds } = await scoreKind("hard-negative");
-  expect((60 * falseAlarms) / seconds).toBeLessThanOrEqual(5);
+  expect((60 * falseAlarms) / seconds).toBeLessThanOrEqual(4);
 });

@@ -31,10 +31,60 @@ export function renderSongbird(rate: number, random: Random): Float32Array {
   return join(phrases);
 }
 
+/**
+ * Calls of birds that keep to a beat: one chirp of 2-6.5 kHz that sweeps far, up, down or as an arch, at equal steps, 3-40 a second, up to 3 s;
+ * dry or with harmonics, and now and then a clear whistled note before or after.
+ */
+export function renderChirps(rate: number, random: Random): Float32Array {
+  const stepSec = 1 / (random.chance(0.5) ? random.uniform(3, 10) : random.uniform(10, 40));
+  const lengthSec = Math.max(0.02, stepSec * random.uniform(0.35, 0.95));
+  const fromHz = random.uniform(2000, 5500);
+  const farHz = random.uniform(200, 2000) * (random.chance(0.5) ? 1 : -1);
+  const path = through(random.chance(0.3) ? [fromHz, fromHz + farHz, fromHz] : [fromHz, fromHz + farHz], lengthSec);
+  const chirp = renderTone(
+    {
+      lengthSec,
+      hz: (t) => Math.max(1200, path(t)),
+      harmonics: falling(3, random.uniform(8, 35), random),
+      attackSec: lengthSec * random.uniform(0.1, 0.5),
+      releaseSec: lengthSec * random.uniform(0.1, 0.5),
+    },
+    rate,
+  );
+  const times = Math.max(3, Math.round(random.uniform(0.3, 3) / stepSec));
+  const beat = repeated(chirp, times, Math.max(0, stepSec - lengthSec), rate);
+  if (random.chance(0.7)) return beat;
+  const note = renderClearNote(rate, random);
+  const pause = new Float32Array(Math.round(random.uniform(0.03, 0.3) * rate));
+  return join(random.chance(0.5) ? [note, pause, beat] : [beat, pause, note]);
+}
+
+/** The nearest a bird comes to a referee: a clear note of 2-4.5 kHz, 0.12-0.9 s, that swells and bends, warbles or falls. */
+export function renderClearNote(rate: number, random: Random): Float32Array {
+  const lengthSec = random.uniform(0.12, 0.9);
+  const hz = random.uniform(1900, 4600);
+  const bendHz = random.uniform(60, 700);
+  const path = through([hz + bendHz * random.normal(0, 0.6), hz, hz + bendHz * random.normal(0, 0.6)], lengthSec);
+  const warble = random.chance(0.4) ? random.uniform(30, 300) : 0;
+  const warbleHz = random.uniform(8, 45);
+  const swell = random.uniform(0, 0.9);
+  return renderTone(
+    {
+      lengthSec,
+      hz: (t) => path(t) + warble * Math.sin(2 * Math.PI * warbleHz * t),
+      harmonics: falling(3, random.uniform(10, 40), random),
+      gain: (t) => 1 - swell * (0.5 + 0.5 * Math.cos((2 * Math.PI * t) / lengthSec)),
+      attackSec: lengthSec * random.uniform(0.08, 0.5),
+      releaseSec: lengthSec * random.uniform(0.1, 0.5),
+    },
+    rate,
+  );
+}
+
 /** Parrots and other squawkers: a gliding fundamental of 0.7-2.2 kHz with strong harmonics, rough, in calls that come again. */
 export function renderSquawk(rate: number, random: Random): Float32Array {
   const lengthSec = random.uniform(0.08, 0.7);
-  const lowHz = random.uniform(600, 2300);
+  const lowHz = random.chance(0.7) ? random.uniform(600, 2300) : random.uniform(1800, 3600);
   const path = through([1, random.uniform(0.9, 1.6), random.uniform(0.8, 1.5), random.uniform(0.6, 1.2)], lengthSec);
   const rough = drift(lengthSec, random.uniform(40, 150), random);
   const roughness = random.uniform(0, 0.5);
@@ -51,7 +101,7 @@ export function renderSquawk(rate: number, random: Random): Float32Array {
     },
     rate,
   );
-  return repeated(call, random.integer(1, 5), random.uniform(0.05, 0.5), rate);
+  return repeated(call, random.integer(1, 7), random.uniform(0.05, 0.5), rate);
 }
 
 /** Crickets and trilling birds: one gliding chirp again and again, 12-40 times a second. */

@@ -45,14 +45,14 @@ export function renderAnyBlast(whistle: AnyWhistle, lengthSec: number, rate: num
   const trill = drawTrill(whistle, lengthSec, random);
   const breath = drift(lengthSec, random.uniform(3, 8), random);
   const flutter = drift(lengthSec, random.uniform(40, 160), random);
-  const roughness = random.uniform(0.05, 0.6);
+  const roughness = random.uniform(0.05, 0.9);
   const swayHz = random.uniform(5, 60);
   const driftHz = random.normal(0, 60);
   const flutterHz = random.uniform(3, 60);
   const pitch = random.normal(1, 0.012);
   const sagHz = random.chance(0.3) ? random.uniform(0, 250) : 0;
   const sagSec = random.uniform(0.03, 0.15);
-  const attackSec = random.uniform(0.006, 0.03);
+  const attackSec = random.uniform(0.006, random.chance(0.3) ? 0.06 : 0.03);
   const releaseSec = Math.min(random.uniform(0.02, 0.1), lengthSec / 4);
   for (const tone of whistle.tonesHz) {
     const base = tone * pitch;

@@ -5,7 +5,7 @@ import { addScaled, decibels, normalise, rmsOf } from "../shape.js";
 import { drawSpace, placeInSpace, type Space } from "../space.js";
 import { renderAnnouncement, renderJingle } from "../voices.js";
 import { renderFingerWhistle } from "../whistle.js";
-import { renderSongbird, renderSquawk, renderTrill } from "./animals.js";
+import { renderChirps, renderClearNote, renderSongbird, renderSquawk, renderTrill } from "./animals.js";
 import { type AnyWhistle, drawAnyWhistle, drawBlastLength, renderAnyBlast } from "./blasts.js";
 import { renderLipWhistle, renderVoice } from "./people.js";
 import { renderHall, renderStand, throughMicrophone } from "./places.js";
@@ -35,6 +35,8 @@ const OTHERS: Readonly<Record<string, readonly [number, Renderer]>> = {
   songbird: [3, renderSongbird],
   squawk: [2, renderSquawk],
   trill: [1, renderTrill],
+  chirps: [2, renderChirps],
+  clearNote: [1, renderClearNote],
   voice: [5, renderVoice],
   lipWhistle: [1.5, renderLipWhistle],
   instrument: [3, renderInstrument],
@@ -61,7 +63,7 @@ export function renderScene(crowd: CrowdTextures | null, seconds: number, rate: 
   const whistle = drawAnyWhistle(random);
   const whistleShare = random.pick([0, 0.3, 0.5]);
   const levelDb: Levels =
-    crowd === null ? { whistle: [0, 35], other: [-12, 25] } : { whistle: [-8, 14], other: [-16, 10] };
+    crowd === null ? { whistle: [-6, 32], other: [-24, 24] } : { whistle: [-12, 9], other: [-18, 9] };
   const pauseSec: readonly [number, number] = random.chance(0.5) ? [0.3, 2] : [1, 4];
   for (let at = LEAD_SEC; at < seconds - 4; at += random.uniform(...pauseSec)) {
     const space = crowd === null ? drawRoom(random) : drawSpace(random);
@@ -114,9 +116,9 @@ function train(whistle: AnyWhistle, rate: number, random: Random): Added {
 /** A small room: early reflections within 5-60 ms and a strong short tail. */
 function drawRoom(random: Random): Space {
   if (random.chance(0.2)) return { echoes: [], reverb: null };
-  const echo = () => ({ delaySec: random.uniform(0.005, 0.06), gainDb: random.uniform(-18, -4) });
+  const echo = () => ({ delaySec: random.uniform(0.005, 0.06), gainDb: random.uniform(-16, -1) });
   return {
     echoes: [echo(), echo(), echo()],
-    reverb: { rt60Sec: random.uniform(0.25, 1.4), gainDb: random.uniform(-14, -2) },
+    reverb: { rt60Sec: random.uniform(0.25, 1.6), gainDb: random.uniform(-14, 3) },
   };
 }
