@@ -1,6 +1,6 @@
 import { cdfOf, quantileOf, widened } from "./belief.js";
 import type { EventRevision } from "./event-revision.js";
-import type { Outcome } from "./logger-solver.js";
+import type { Outcome } from "./outcome.js";
 import { MICROS_PER_SECOND, type UnixMicros } from "./time.js";
 import { loggedTime, type Told, type TrackedEvent } from "./tracked-event.js";
 

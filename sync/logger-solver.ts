@@ -1,28 +1,14 @@
-import type { CueKind } from "../dsp/cue.js";
 import { type AssociationModel, type Candidate, candidatesOf, linkedBelief, mainMean } from "./association.js";
-import { type BeliefPart, normalise, scaled } from "./belief.js";
+import { normalise, scaled } from "./belief.js";
 import { Calibration, type CalibrationPoint, type Prediction } from "./calibration.js";
 import type { CueSite, CueTable } from "./cue-table.js";
 import { beliefOfRecord, type ClockReadings, type Reading, type RecordBelief } from "./logger-clocks.js";
 import { findBases } from "./logger-offset.js";
 import { baseOf, cuesFor, type LoggerState, type SolveOptions } from "./logger-state.js";
 import { type Link, linkProbabilities } from "./matching.js";
+import type { Outcome } from "./outcome.js";
 import { lagShape, PERSONAS, type Persona, personaNamed } from "./persona.js";
 import type { EventClassProfile, SportProfile } from "./sport-profile.js";
-
-/** What is believed of one event. Seconds on the aligner's clock. */
-export interface Outcome {
-  readonly parts: readonly BeliefPart[];
-  /** Links with their probability, best first; at most three. */
-  readonly links: readonly { readonly cueId: string; readonly at: number; readonly p: number }[];
-  /** What the clock alone says. */
-  readonly clockMean: number;
-  /** The record contradicts its other clock or its own cue. */
-  readonly conflict: boolean;
-  readonly offsetSec: number;
-  /** Kind of the linked cues. */
-  readonly kind: CueKind | null;
-}
 
 /** A record this likely to be wrong is flagged: a missed fault costs more than a look at a sound record. */
 const CONFLICT_P = 0.25;

@@ -88,9 +88,10 @@ async function showStatus({ url, json }: Options): Promise<void> {
 async function ask(url: string, path: string): Promise<string> {
   try {
     const response = await fetch(new URL(path, url), { redirect: "manual", signal: AbortSignal.timeout(TIMEOUT_MS) });
-    if (response.status !== 200 && response.status !== 503) throw new Error(`${path} answers ${response.status}`);
-    return await response.text();
+    if (response.status === 200 || response.status === 503) return await response.text();
+    throw new TouchlineError("DAEMON_UNREACHABLE", [url, `${path} answers ${response.status}`]);
   } catch (thrown) {
+    if (thrown instanceof TouchlineError) throw thrown;
     const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
     throw new TouchlineError("DAEMON_UNREACHABLE", [url, messageOf(cause)], thrown);
   }
