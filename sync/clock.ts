@@ -13,7 +13,3 @@ export function timeOfSample(clock: SampleClock, sample: number): UnixMicros {
     clock.anchorTime + ((sample - clock.anchorSample) / clock.rateHz) * MICROS_PER_SECOND,
   ) as UnixMicros;
 }
-
-export function sampleAtTime(clock: SampleClock, time: UnixMicros): number {
-  return clock.anchorSample + ((time - clock.anchorTime) / MICROS_PER_SECOND) * clock.rateHz;
-}

@@ -1,7 +1,7 @@
 export type { AlignerOptions, AlignerSnapshot, AlignerStatus, AlignInput, LoggerStatus } from "./align-input.js";
 export { Aligner } from "./aligner.js";
 export type { SampleClock } from "./clock.js";
-export { sampleAtTime, timeOfSample } from "./clock.js";
+export { timeOfSample } from "./clock.js";
 export { CueFusion } from "./cue-fusion.js";
 export type { Anchor, EventRevision, EventState, Reason } from "./event-revision.js";
 export type { HeardCue } from "./heard-cue.js";

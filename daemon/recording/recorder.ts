@@ -6,7 +6,7 @@ import type { ChannelReport } from "../inputs/index.js";
 import type { AcceptedMessage } from "../outbox/index.js";
 import type { BoxIdentity } from "../records/index.js";
 import type { SessionSpec } from "../session-cores.js";
-import { formatSessionFile, SESSION_FILE, type SessionFile, sessionFileOf } from "./session-file.js";
+import { formatSessionFile, MAX_LOGGERS, SESSION_FILE, type SessionFile, sessionFileOf } from "./session-file.js";
 
 /** Kinds of messages that a recording keeps, and their files. */
 const MESSAGE_FILES: Readonly<Record<string, string>> = { log: "log.jsonl", race: "race.jsonl" };
@@ -63,6 +63,7 @@ export class Recorder {
     const line = { ...message, arrival: formatRfc3339(accepted.arrival) };
     appendFileSync(join(this.#folder, file), `${JSON.stringify(line)}\n`);
     if (typeof message.logger !== "string" || this.#loggers.has(message.logger)) return;
+    if (this.#loggers.size >= MAX_LOGGERS) return;
     this.#loggers.add(message.logger);
     this.#writeSession();
   }

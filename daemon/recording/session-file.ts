@@ -8,6 +8,8 @@ import { messageOf, TouchlineError } from "../errors.js";
 import type { SessionSpec } from "../session-cores.js";
 
 export const SESSION_FILE = "session.yaml";
+/** Loggers that a recording names; those beyond are in its log all the same. */
+export const MAX_LOGGERS = 256;
 
 const Text = Type.String({ minLength: 1, maxLength: 256 });
 
@@ -31,10 +33,10 @@ const SessionFileSchema = Type.Object({
         startTime: Type.Optional(Text),
         pathDelayMs: Type.Optional(Type.Number({ minimum: 0, maximum: 60_000 })),
       }),
-      { maxItems: 64 },
+      { maxItems: 1024 },
     ),
   ),
-  loggers: Type.Optional(Type.Array(Type.Object({ logger: Text }), { maxItems: 256 })),
+  loggers: Type.Optional(Type.Array(Type.Object({ logger: Text }), { maxItems: MAX_LOGGERS })),
 });
 
 export type SessionFile = Static<typeof SessionFileSchema>;
