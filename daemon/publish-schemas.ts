@@ -1,7 +1,10 @@
-/** Writes the JSON Schemas of records and messages under `config/schema/`; with `--check` only compares. */
+/** Writes the JSON Schemas of records and messages under `config/schema/` and the page of errors; with `--check` only compares. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type TSchema, Type } from "@sinclair/typebox";
 import { settleFiles, toPublicSchema } from "../config/index.js";
+import { ERRORS } from "./errors.js";
 import { MESSAGE_SCHEMAS } from "./inputs/index.js";
 import { PACKAGE_ROOT } from "./package-files.js";
 import { DATA_SCHEMAS, ENVELOPE, TOMBSTONE } from "./records/index.js";
@@ -34,6 +37,19 @@ function messageSchema(what: string, schema: TSchema): TSchema {
     : schema;
 }
 
+/** The page of errors: what stands above its table is written by hand, the table is that of the code. */
+export function errorsPage(): Map<string, string> {
+  const path = "docs/errors.md";
+  const page = readFileSync(join(PACKAGE_ROOT, path), "utf8");
+  const head = page.split("\n").filter((line) => !line.startsWith("| `"));
+  const rows = Object.entries(ERRORS).map(
+    ([code, { exit, text, hint }]) =>
+      `| \`${code}\` | ${exit} | ${text.replaceAll("%s", "…")} | ${hint.replaceAll("|", "\\|")} |`,
+  );
+  const tableAt = head.findIndex((line) => line.startsWith("|---")) + 1;
+  return new Map([[path, [...head.slice(0, tableAt), ...rows, ...head.slice(tableAt)].join("\n")]]);
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  settleFiles(PACKAGE_ROOT, publishedSchemas(), process.argv.includes("--check"));
+  settleFiles(PACKAGE_ROOT, new Map([...publishedSchemas(), ...errorsPage()]), process.argv.includes("--check"));
 }

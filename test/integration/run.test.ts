@@ -171,11 +171,17 @@ describe.skipIf(natsMissing())("touchline run, all its ways in and out", () => {
       .trimEnd()
       .split("\n")
       .map((line) => JSON.parse(line) as CloudEventLine);
-    const cues = (records: readonly CloudEventLine[]) =>
-      records.filter((record) => record.type === "touchline.cue.v1").map((record) => record.subject);
     const lived = readFileSync(join(recording, "output.jsonl"), "utf8").trimEnd().split("\n");
-    expect(cues(replayed).length).toBeGreaterThan(0);
-    expect(new Set(cues(replayed))).toEqual(new Set(cues(lived.map((line) => JSON.parse(line) as CloudEventLine))));
+    const livedCues = cueIds(lived.map((line) => JSON.parse(line) as CloudEventLine));
+    const replayedCues = cueIds(replayed);
+    expect(livedCues.size).toBeGreaterThan(0);
+    expect([...livedCues].filter((id) => !replayedCues.has(id))).toEqual([]);
+    // The stop may cut a sound off before it could be told: in a replay the recording ends there, which ends that sound.
+    const onsetOf = (id: string) => id.slice(-"2026-01-01T00:00:00.000000Z".length);
+    const toldUpTo = [...livedCues].map(onsetOf).sort().at(-1) ?? "";
+    const added = [...replayedCues].filter((id) => !livedCues.has(id));
+    expect(added.filter((id) => onsetOf(id) <= toldUpTo)).toEqual([]);
+    expect(added.length).toBeLessThanOrEqual(1);
   }, 60_000);
 });
 
@@ -246,6 +252,10 @@ outputs: [ { name: cloud, type: jetstream }, { name: archive, type: file, path: 
 sessions: [ { session: cup, sport: football, scheduledStart: ${now()} } ]
 log: { format: json }
 `;
+}
+
+function cueIds(records: readonly CloudEventLine[]): Set<string> {
+  return new Set(records.filter((record) => record.type === "touchline.cue.v1").map((record) => record.subject));
 }
 
 function firstRevisions(metrics: string): { within100Ms: number; all: number } {
