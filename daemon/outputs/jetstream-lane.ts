@@ -1,6 +1,7 @@
 import type { NatsLink, OutgoingMessage, StreamFacts, StreamSpec } from "../link.js";
 import type { BoxIdentity, Delivery, Lane } from "../records/index.js";
 import { messageBytes, toMessage, toTombstone } from "./cloud-message.js";
+import type { LaneTurns } from "./lane-turns.js";
 import type { DeliverySource } from "./output.js";
 import type { OutputHealth, OutputLog } from "./output-health.js";
 import type { OutputMetrics } from "./output-metrics.js";
@@ -8,10 +9,13 @@ import { PublishWindow } from "./publish-window.js";
 import { AGAIN, type Bell, failed, IDLE, type Step } from "./step-loop.js";
 import { differences, whyUnusable } from "./stream-check.js";
 import { type Cursor, findHeld, findHoles, nextPosition, type Position } from "./stream-position.js";
+import type { WindowSize } from "./window-size.js";
 
 const PAGE_RECORDS = 512;
 /** Acknowledgements are written to the outbox this much later, together: each would cost a flush of the disk, and a lost one costs nothing. */
 const ACKNOWLEDGE_AFTER_MS = 50;
+/** A lane that another one goes before asks again after this. */
+const TURN_MS = 20;
 const TOO_BIG = "tooBig";
 /** Longer than a publish waits for its answer. */
 const SETTLE_MS = 10_000;
@@ -32,8 +36,12 @@ export interface LaneParts {
   readonly spec: StreamSpec;
   readonly source: DeliverySource;
   readonly link: NatsLink;
-  /** Unacknowledged publishes at a time. Rate x round trip, at least. */
-  readonly window: number;
+  /** Unacknowledged publishes at a time. */
+  readonly window: WindowSize;
+  /** Milliseconds of a clock that never steps. */
+  readonly nowMs: () => number;
+  /** Who may send now: the live lane goes first. */
+  readonly turns: LaneTurns;
   readonly work: Bell;
   readonly health: OutputHealth;
   readonly metrics: OutputMetrics;
@@ -65,13 +73,14 @@ export class JetStreamLane {
     this.#window = new PublishWindow({
       link: parts.link,
       size: parts.window,
+      nowMs: parts.nowMs,
       onAcknowledged: (sequence) => this.#noteAcknowledged(sequence),
       onBroken: () => parts.work.ring(),
     });
   }
 
   async step(): Promise<Step> {
-    const { link, lane, health } = this.#parts;
+    const { link, lane, health, turns } = this.#parts;
     const { state, detail } = link.status();
     if (state !== "up") {
       await this.#tellBacklog();
@@ -81,9 +90,14 @@ export class JetStreamLane {
     if (failure !== null) return await this.#stopSending(failure.reason, failure.message);
     if (this.#next === null) {
       const step = await this.#reconcile();
-      if (step !== null) return step;
+      if (step !== null) {
+        turns.note(lane, false);
+        return step;
+      }
     }
+    if (turns.mustWait(lane)) return { kind: "wait", forMs: TURN_MS };
     const page = await this.#readPage((this.#next ?? 1) - 1);
+    turns.note(lane, page.length === PAGE_RECORDS);
     if (page.length === 0) return IDLE;
     health.setBacklog(lane, (page.at(-1)?.sequence ?? 0) - this.#acknowledged);
     const before = this.#next ?? 1;
@@ -123,6 +137,7 @@ export class JetStreamLane {
   }
 
   async #stopSending(reason: string, message: string): Promise<Step> {
+    this.#parts.turns.note(this.#parts.lane, false);
     await this.#window.settle(SETTLE_MS);
     // an answer that comes later still would be of a window that is gone: it must find the failure
     if (this.#window.inFlight > 0) return failed("timeout", "publishes are not answered");

@@ -4,15 +4,15 @@ import { messageOf } from "../errors.js";
 import { LINK_FAILURES, type NatsLink } from "../link.js";
 import { type BoxIdentity, LANES, type Lane, natsFiltersOfLane } from "../records/index.js";
 import { JetStreamLane, type LostRecords } from "./jetstream-lane.js";
+import { LaneTurns } from "./lane-turns.js";
 import type { DeliverySource, Output, OutputStatus } from "./output.js";
 import { OutputHealth, type OutputLog } from "./output-health.js";
 import { outputMetrics } from "./output-metrics.js";
 import { Bell, failed, runSteps, type Step } from "./step-loop.js";
 import { streamSpec } from "./stream-check.js";
+import { AdaptiveWindow, fixedWindow } from "./window-size.js";
 
 const TYPE = "jetstream";
-/** At 40 ms of round trip this carries 12,000 records/s, if the server does. */
-const WINDOW = 512;
 const BELIEVED_FOR_MS = 10_000;
 const REASONS = [...LINK_FAILURES, "streamMismatch", "storeBehind"];
 
@@ -25,6 +25,7 @@ export interface JetStreamOutputOptions {
   readonly clock: Clock;
   readonly registry: Registry;
   readonly log: OutputLog;
+  /** A fixed number of unacknowledged publishes; left out, it follows the round trip. */
   readonly window?: number;
   /** Copies a stream that is created here gets. */
   readonly replicas?: number;
@@ -56,11 +57,13 @@ class JetStreamOutput implements Output {
     this.#options = options;
     this.#health = new OutputHealth({ name, type: TYPE, clock, metrics, log, believedForMs: BELIEVED_FOR_MS });
     const shared = { output: name, box, source, link, metrics, log, health: this.#health, work: this.#work };
-    const window = options.window ?? WINDOW;
+    const nowMs = (): number => clock.mono() / 1000;
+    const turns = new LaneTurns();
     const onLost = options.onLost ?? (() => undefined);
     this.#lanes = LANES.filter((lane) => natsFiltersOfLane(lane, box).length > 0).map((lane) => {
       const spec = streamSpec(box, lane, options.replicas ?? 1);
-      return { lane, sender: new JetStreamLane({ ...shared, lane, spec, window, onLost }) };
+      const window = options.window === undefined ? new AdaptiveWindow() : fixedWindow(options.window);
+      return { lane, sender: new JetStreamLane({ ...shared, lane, spec, window, nowMs, turns, onLost }) };
     });
   }
 

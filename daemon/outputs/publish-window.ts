@@ -1,9 +1,11 @@
 import type { LinkAnswer, NatsLink, OutgoingMessage } from "../link.js";
+import type { WindowSize } from "./window-size.js";
 
 export interface WindowParts {
   readonly link: Pick<NatsLink, "publish">;
-  /** Unacknowledged publishes at a time. Rate x round trip, at least. */
-  readonly size: number;
+  readonly size: WindowSize;
+  /** Milliseconds of a clock that never steps. */
+  readonly nowMs: () => number;
   /** All sequences up to this one are in the stream. */
   readonly onAcknowledged: (sequence: number) => void;
   readonly onBroken: () => void;
@@ -32,6 +34,8 @@ export class PublishWindow {
   #inFlight = 0;
   #failure: Failure | null = null;
   #isAbandoned = false;
+  /** Someone waited for room since the last answer. */
+  #isFull = false;
   #wake: (() => void) | null = null;
 
   constructor(parts: WindowParts) {
@@ -63,14 +67,18 @@ export class PublishWindow {
 
   /** Waits for room. Nothing is sent any more once something has failed. */
   async send(message: OutgoingMessage, sequence: number, id: string): Promise<void> {
-    while (this.#inFlight >= this.#parts.size && this.#failure === null) await this.#untilAnswer();
+    while (this.#inFlight >= this.#parts.size.limit && this.#failure === null) {
+      this.#isFull = true;
+      await this.#untilAnswer();
+    }
     if (this.#failure !== null) return;
     this.#inFlight += 1;
     const isPredecessorOpen = this.#isChained && this.#previous !== null && this.#previous.sequence > this.#contiguous;
     const expectedId = isPredecessorOpen ? (this.#previous?.id ?? null) : null;
     this.#previous = { sequence, id };
     const answering = this.#parts.link.publish(message, { sequence: this.#base + sequence - 1, id: expectedId });
-    void answering.then((answer) => this.#take(answer, sequence));
+    const sentMs = this.#parts.nowMs();
+    void answering.then((answer) => this.#take(answer, sequence, sentMs));
   }
 
   /** Until every publish has its answer, or the time is over, or it was abandoned. */
@@ -87,8 +95,11 @@ export class PublishWindow {
     this.#wakeUp(false);
   }
 
-  #take(answer: LinkAnswer<{ readonly sequence: number }>, sequence: number): void {
+  #take(answer: LinkAnswer<{ readonly sequence: number }>, sequence: number, sentMs: number): void {
     this.#inFlight -= 1;
+    const nowMs = this.#parts.nowMs();
+    this.#parts.size.note(nowMs - sentMs, nowMs, this.#isFull);
+    this.#isFull = false;
     const expected = this.#base + sequence;
     if (!answer.ok) this.#failure ??= answer;
     else if (answer.value.sequence === expected) this.#noteAcknowledged(sequence);

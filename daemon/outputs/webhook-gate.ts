@@ -1,9 +1,7 @@
 import type { MonoMicros } from "../../sync/index.js";
+import { BACKOFF_MAX_MS, backOffMs } from "../back-off.js";
 import type { Bell } from "./step-loop.js";
 
-/** First and longest back-off. Full jitter: anything from nothing up to this, so that many boxes do not come back in step. */
-const BACKOFF_MIN_MS = 1000;
-const BACKOFF_MAX_MS = 5 * 60_000;
 /** Longer than this nobody is believed; the receiver may say it again. */
 const RETRY_AFTER_MAX_MS = 3_600_000;
 /** Boxes told the same time come back spread over a tenth of it. */
@@ -84,17 +82,4 @@ export class WebhookGate {
     this.#goneBecause = because;
     this.#parts.changed.ring();
   }
-}
-
-/** "Full jitter" after `failures` (from 1) in a row: a random part of a span that doubles. */
-export function backOffMs(failures: number, random: () => number): number {
-  return random() * Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** (failures - 1));
-}
-
-/** `Retry-After` as milliseconds: seconds, or an HTTP date (RFC 9110, 10.2.3); `null` when it says nothing we understand. */
-export function retryAfterMs(header: string | undefined, wallMs: number): number | null {
-  if (header === undefined) return null;
-  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
-  const at = /^[A-Za-z]{3}, /.test(header) ? Date.parse(header) : Number.NaN;
-  return Number.isFinite(at) ? Math.max(0, at - wallMs) : null;
 }

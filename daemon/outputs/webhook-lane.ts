@@ -1,4 +1,5 @@
 import type { Agent } from "node:http";
+import { backOffMs, retryAfterMs } from "../back-off.js";
 import type { Clock } from "../clock.js";
 import type { BoxIdentity, Lane } from "../records/index.js";
 import type { LostRecords } from "./jetstream-lane.js";
@@ -6,7 +7,7 @@ import type { DeliverySource } from "./output.js";
 import type { OutputHealth, OutputLog } from "./output-health.js";
 import type { OutputMetrics } from "./output-metrics.js";
 import { AGAIN, IDLE, type Step } from "./step-loop.js";
-import { backOffMs, retryAfterMs, type WebhookGate } from "./webhook-gate.js";
+import type { WebhookGate } from "./webhook-gate.js";
 import { toWebhookMessage, type WebhookMessage } from "./webhook-message.js";
 import { type PostAnswer, post } from "./webhook-request.js";
 import { signatureHeaders } from "./webhook-signature.js";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ExpectedLast, LinkAnswer, OutgoingMessage } from "../../../daemon/link.js";
 import { PublishWindow } from "../../../daemon/outputs/publish-window.js";
+import { fixedWindow } from "../../../daemon/outputs/window-size.js";
 
 type Answer = LinkAnswer<{ readonly sequence: number }>;
 
@@ -29,7 +30,16 @@ class FakeStream {
 function open(stream: FakeStream, size: number): { window: PublishWindow; acknowledged: number[] } {
   const acknowledged: number[] = [];
   const onAcknowledged = (sequence: number): void => void acknowledged.push(sequence);
-  return { window: new PublishWindow({ link: stream, size, onAcknowledged, onBroken: () => undefined }), acknowledged };
+  return {
+    window: new PublishWindow({
+      link: stream,
+      size: fixedWindow(size),
+      nowMs: () => 0,
+      onAcknowledged,
+      onBroken: () => undefined,
+    }),
+    acknowledged,
+  };
 }
 
 function send(window: PublishWindow, sequence: number): Promise<void> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { retryAfterMs } from "../../../daemon/back-off.js";
 import { Bell } from "../../../daemon/outputs/step-loop.js";
-import { retryAfterMs, WebhookGate } from "../../../daemon/outputs/webhook-gate.js";
+import { WebhookGate } from "../../../daemon/outputs/webhook-gate.js";
 import type { MonoMicros } from "../../../sync/index.js";
 
 function gateAt(random = 1) {
