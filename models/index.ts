@@ -1,0 +1,4 @@
+export { type FuelCounters, FuelRace, type FuelRaceOptions, type FuelSnapshot } from "./fuel-race.js";
+export type * from "./outputs.js";
+export type * from "./profile.js";
+export type * from "./telemetry.js";
