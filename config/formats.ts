@@ -118,6 +118,7 @@ export const FORMATS: Readonly<Record<string, NamedFormat>> = {
     "^https?:\\/\\/[^\\s\\/@]+(\\/\\S*)?$",
     "must be an https address without a user, such as https://partner.example/touchline",
   ),
+  "feed-url": byPattern("^https?:\\/\\/[^\\s\\/@]+(\\/\\S*)?$", "must be an http or https address without a user"),
   "input-url": byPattern(
     "^[A-Za-z][A-Za-z0-9+.\\-]*:\\S+$",
     "must be an address that ffmpeg can open, such as srt://10.0.0.5:9000 or https://host/stream.m3u8",

@@ -1,5 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { DURATION, listOf, maybe, NAME, needed, oneOf, SIZE, section, TEXT, TIME, withDefault } from "./declare.js";
+import { NATS } from "./schema-nats.js";
+import { TELEMETRY_INPUT } from "./schema-telemetry.js";
 
 /** Kinds of records an output may be limited to. */
 export const RECORD_KIND_NAMES = ["session", "event", "cue", "moment", "fuel", "timecode", "health", "gap"] as const;
@@ -84,15 +86,97 @@ const AUDIO_INPUT = {
 };
 
 const LOG_INPUT = {
-  type: needed<"http" | "nats" | "file">(oneOf("http", "nats", "file"), {
+  type: needed<"http" | "nats" | "jetstream" | "file">(oneOf("http", "nats", "jetstream", "file"), {
     description:
-      "How messages arrive: http (POST /v1/in/..., there in any case), nats (touchline.in.<venue>.>), file (JSON lines, followed as it grows).",
+      "How messages arrive: http (POST /v1/in/..., there in any case), nats (requests on touchline.in.<venue>.>, answered after the commit), jetstream (a stream, acknowledged after the commit: nothing is lost while this box is away), file (JSON lines, followed as it grows).",
     example: "http",
+  }),
+  stream: maybe<string>(NAME, {
+    description:
+      "The stream to read; for type jetstream only. It is made for touchline.keep.<venue>.> where it is missing and the account allows it.",
+    example: "TOUCHLINE_IN_arena",
+  }),
+  durable: maybe<string>(NAME, {
+    description: "Name under which the stream remembers how far this box has read; touchline-<box> when left out.",
+    example: "touchline-a",
   }),
   path: maybe<string>(TEXT, {
     description: "The JSON-lines file; for type file only.",
     example: "log.jsonl",
     isPath: true,
+  }),
+};
+
+/** Formats that a document of a feed may be named to have; without a name it is guessed. */
+export const FEED_FORMATS = [
+  "touchline",
+  "statsbomb",
+  "wyscout",
+  "sportradar",
+  "soccernet",
+  "ma3",
+  "sportec",
+  "opta-f24",
+  "sportscode",
+  "csv",
+] as const;
+
+const CONNECTOR = {
+  name: needed<string>(NAME, {
+    description: "Name of the connector; the logger of events that name none.",
+    example: "scores",
+  }),
+  type: needed<"poll" | "push" | "folder">(oneOf("poll", "push", "folder"), {
+    description:
+      "poll: asks url for the whole document again and again, with its ETag. push: reads url as a stream of JSON lines with heartbeats. folder: reads the files that fall into path.",
+    example: "poll",
+  }),
+  url: maybe<string>(
+    { ...TEXT, format: "feed-url" },
+    {
+      description: "Address of the document or of the stream, http or https; for types poll and push.",
+      example: "https://feeds.example/match/7/timeline.json",
+      isUrl: true,
+    },
+  ),
+  recoverUrl: maybe<string>(
+    { ...TEXT, format: "feed-url" },
+    {
+      description: "Where the whole document can be read after the stream was away; for type push.",
+      example: "https://feeds.example/match/7/timeline.json",
+      isUrl: true,
+    },
+  ),
+  path: maybe<string>(TEXT, {
+    description: "The folder that is watched; for type folder.",
+    example: "exports",
+    isPath: true,
+  }),
+  format: maybe<(typeof FEED_FORMATS)[number]>(oneOf(...FEED_FORMATS), {
+    description: "Format of the documents; guessed when left out. A pushed stream has touchline or sportradar lines.",
+    example: "sportradar",
+  }),
+  every: withDefault<number>(DURATION, "2s", {
+    description: "How often the url or the folder is looked at; for types poll and folder.",
+    example: "2s",
+  }),
+  silence: withDefault<number>(DURATION, "15s", {
+    description: "A stream that says nothing for this long, not even a heartbeat, is opened anew; for type push.",
+    example: "15s",
+  }),
+  tokenFile: maybe<string>(TEXT, {
+    description: "File whose first line is sent as a bearer token; for types poll and push.",
+    example: "scores.token",
+    isPath: true,
+  }),
+  session: maybe<string>(NAME, {
+    description: "Session of events that name none; the first of the file when left out.",
+    example: "cup-final",
+  }),
+  vanished: withDefault<"keep" | "retract">(oneOf("keep", "retract"), "keep", {
+    description:
+      "What becomes of an event that the whole document no longer holds: it stays (keep), or it is taken back when two looks in a row miss it (retract), unless many are gone at once. For types poll and push.",
+    example: "retract",
   }),
 };
 
@@ -236,21 +320,12 @@ export const VENUE_SCHEMA = Type.Object(
         example: "20GB",
       }),
     }),
-    nats: section("The NATS server, for the jetstream outputs and the nats inputs.", {
-      servers: withDefault<string[]>(
-        { type: "array", items: { ...TEXT, format: "nats-url" }, maxItems: 32, uniqueItems: true },
-        [],
-        { description: "Addresses of the server or cluster.", example: ["nats://127.0.0.1:4222"], isUrl: true },
-      ),
-      credsFile: maybe<string>(TEXT, {
-        description: "NATS credentials file (.creds).",
-        example: "touchline.creds",
-        isPath: true,
-      }),
-    }),
+    nats: NATS,
     inputs: section("Where sound and messages come from.", {
       audio: listOf("Streams of audio.", AUDIO_INPUT),
       log: listOf("Ways by which messages (logged events, sessions, ...) arrive.", LOG_INPUT, [{ type: "http" }]),
+      telemetry: listOf("Feeds of car telemetry, for the fuel models.", TELEMETRY_INPUT),
+      connectors: listOf("Feeds of data providers that are fetched.", CONNECTOR),
     }),
     outputs: listOf("Where records go, each at its own pace.", OUTPUT),
     sessions: listOf("Matches and races known in advance; others may be announced by message.", SESSION),
@@ -277,5 +352,7 @@ type DeepReadonly<T> = T extends readonly (infer _)[]
 export type VenueConfig = DeepReadonly<Static<typeof VENUE_SCHEMA>>;
 export type AudioInputConfig = VenueConfig["inputs"]["audio"][number];
 export type LogInputConfig = VenueConfig["inputs"]["log"][number];
+export type ConnectorConfig = VenueConfig["inputs"]["connectors"][number];
+export type TelemetryInputConfig = VenueConfig["inputs"]["telemetry"][number];
 export type OutputConfig = VenueConfig["outputs"][number];
 export type SessionConfig = VenueConfig["sessions"][number];

@@ -1,8 +1,11 @@
+import { checkConnector } from "./connector-semantics.js";
 import { mapOptions } from "./effective.js";
 import { joinOr, sayEnum, sayGot } from "./findings.js";
 import { isLoopback, parseDurationMs, parseListen, parseSize, parseTimeMs } from "./formats.js";
 import type { Segments } from "./problem.js";
 import { VENUE_SCHEMA } from "./schema.js";
+import { checkNats } from "./semantics-nats.js";
+import { checkTelemetry } from "./semantics-telemetry.js";
 
 /** What no schema can say: rules between options. Read from unchecked data, so that they are told together with all other errors. */
 export interface Remark {
@@ -35,10 +38,21 @@ export function checkMeaning(data: unknown, sports: readonly string[]): Remark[]
     ...audio.flatMap((input, index) => checkAudio(input, ["inputs", "audio", String(index)])),
     ...checkOneStdin(audio),
     ...checkLogInputs(asGroups(inputs.log), hasServers(root)),
+    ...twice(asGroups(inputs.connectors), ["inputs", "connectors"], "name"),
+    ...asGroups(inputs.connectors).flatMap((connector, index) =>
+      checkConnector(connector, ["inputs", "connectors", String(index)]),
+    ),
+    ...twice(asGroups(inputs.telemetry), ["inputs", "telemetry"], "name"),
+    ...checkTelemetry(
+      asGroups(inputs.telemetry),
+      hasServers(root),
+      asGroups(root.sessions).flatMap(({ session }) => (typeof session === "string" ? [session] : [])),
+    ),
     ...asGroups(root.outputs).flatMap((output, index) => checkOutput(output, String(index), hasServers(root))),
     ...asGroups(root.outputs).flatMap((output, index) => checkRoute(asGroup(output.only), String(index), root)),
     ...asGroups(root.sessions).flatMap((session, index) => checkSession(session, String(index), audio, sports)),
     ...checkStore(asGroup(root.store)),
+    ...checkNats(asGroup(root.nats)),
   ];
 }
 
@@ -119,13 +133,27 @@ function checkLogInputs(inputs: readonly Group[], canNats: boolean): Remark[] {
   return inputs.flatMap((input, index) => {
     const segments = ["inputs", "log", String(index)];
     const remarks = checkPath(input, segments);
-    if (input.type === "nats" && !canNats) remarks.push({ segments: [...segments, "type"], message: NEEDS_SERVERS });
-    const same = inputs.findIndex((other) => other.type === input.type && other.path === input.path);
+    const needsServers = input.type === "nats" || input.type === "jetstream";
+    if (needsServers && !canNats) remarks.push({ segments: [...segments, "type"], message: NEEDS_SERVERS });
+    remarks.push(...checkStream(input, segments));
+    const same = inputs.findIndex(
+      (other) => other.type === input.type && other.path === input.path && other.stream === input.stream,
+    );
     if (same < index && typeof input.type === "string") {
       remarks.push({ segments, message: `is the same as inputs.log[${same}]` });
     }
     return remarks;
   });
+}
+
+/** Type `jetstream` and a stream belong together. */
+function checkStream(input: Group, segments: Segments): Remark[] {
+  if (input.type === "jetstream")
+    return isGiven(input.stream) ? [] : [{ segments, message: "type jetstream needs a stream" }];
+  if (typeof input.type !== "string") return [];
+  return (["stream", "durable"] as const)
+    .filter((key) => isGiven(input[key]))
+    .map((key) => ({ segments: [...segments, key], message: `is for type jetstream only, and this is ${input.type}` }));
 }
 
 const NEEDS_SERVERS = "needs nats.servers, which is empty";

@@ -93,6 +93,11 @@ export const ERRORS = {
     text: "cannot use the secret of %s: %s",
     hint: "one secret per line: echo whsec_$(openssl rand -base64 32)",
   },
+  FEED_TOKEN_INVALID: {
+    exit: 78,
+    text: "cannot use the token of %s: %s",
+    hint: "the file's first line is the token, as the provider gave it",
+  },
   REC_INVALID: { exit: 1, text: "%s: %s", hint: "the layout of a recording: docs/recordings.md" },
 } as const satisfies Record<string, { exit: number; text: string; hint: string }>;
 

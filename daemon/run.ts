@@ -4,12 +4,13 @@ import type { Environment, VenueConfig } from "../config/index.js";
 import { SPECTRUM_BANDS } from "../dsp/index.js";
 import { startHearing } from "./audio-hearing.js";
 import { SYSTEM_CLOCK } from "./clock.js";
+import { startConnectors } from "./connector-wiring.js";
 import { Engine } from "./engine.js";
 import { messageOf } from "./errors.js";
 import { gatherFacts, type HealthParts, liveStatusOf } from "./health-rounds.js";
 import { createMessageSink } from "./inputs/index.js";
 import { startLogInputs } from "./log-wiring.js";
-import { createNatsLink } from "./nats-link.js";
+import { startNats } from "./nats-wiring.js";
 import {
   AudioWatch,
   createLogger,
@@ -139,17 +140,7 @@ async function assemble({ config, recordTo, env }: DaemonOptions, started: Start
   await engine.start();
   started.add(() => engine.stop());
 
-  const link =
-    config.nats.servers.length === 0
-      ? null
-      : createNatsLink({
-          servers: config.nats.servers,
-          name: `touchline ${box.venue}/${box.box}`,
-          ...(config.nats.credsFile === null ? {} : { credsFile: config.nats.credsFile }),
-          clock,
-        });
-  link?.onState((status) => logger.info({ ...status, part: "nats" }, "the NATS link changed"));
-  link?.start();
+  const link = startNats({ config, clock, registry, logger: logger.child({ part: "nats" }) });
   started.add(() => link?.stop());
 
   const recordingPath = recorder?.outputPath ?? null;
@@ -226,6 +217,16 @@ async function assemble({ config, recordTo, env }: DaemonOptions, started: Start
     snapshots,
     onSnapshot: (snapshot) => engine.snapshot(snapshot),
   });
+  const stopConnectors = startConnectors({
+    config,
+    sink,
+    clock,
+    registry,
+    health,
+    logger: logger.child({ part: "inputs" }),
+    snapshots,
+    onSnapshot: (snapshot) => engine.snapshot(snapshot),
+  });
   const stopHearing = startHearing({
     config,
     recordTo: recorder?.audioFolder ?? null,
@@ -274,6 +275,7 @@ async function assemble({ config, recordTo, env }: DaemonOptions, started: Start
     await reporter.stop();
     await server.stop();
     await stopLogs();
+    await stopConnectors();
     await stopHearing();
     await engine.settle();
   };

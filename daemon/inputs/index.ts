@@ -22,6 +22,17 @@ export type {
   AudioSource,
   ChannelReport,
 } from "./audio-input.js";
+export {
+  type Connector,
+  type ConnectorObserver,
+  type ConnectorParts,
+  type ConnectorState,
+  FolderConnector,
+  type HttpSource,
+  PollConnector,
+  PushConnector,
+  publicUrl,
+} from "./connectors/index.js";
 export { type JsonLimits, type JsonResult, MESSAGE_LIMITS, parseJson } from "./json-text.js";
 export { LogFileInput, type LogFileOptions } from "./log/log-file.js";
 export { type MessageSubscriber, type NatsInputParts, startNatsInput } from "./log/log-nats.js";
