@@ -12,5 +12,5 @@ export type {
   Store,
   StoreStats,
 } from "./store.js";
-export { INPUT_KINDS } from "./store.js";
+export { INBOX_KEPT_CORE, INPUT_KINDS } from "./store.js";
 export type { StoreClient } from "./store-client.js";

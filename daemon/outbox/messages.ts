@@ -1,7 +1,9 @@
 import type { MonoMicros, UnixMicros } from "../../sync/index.js";
 import type { ErrorCode } from "../errors.js";
 import type { BoxIdentity, Lane, RecordDraft, RecordKind } from "../records/index.js";
-import type { Committed, InboxMessage, InputKind, LaneCursor, OutputRoute, Snapshot, StoreStats } from "./store.js";
+import type { BellMemory } from "./bell.js";
+import type { PackedMessages } from "./packed-messages.js";
+import type { Committed, InputKind, LaneCursor, OutputRoute, Snapshot, StoreStats } from "./store.js";
 
 /** What travels between the client on the main thread and the writer in its own. */
 
@@ -11,7 +13,7 @@ export interface TextDraft extends Omit<RecordDraft, "data"> {
 }
 
 export type WriteCall =
-  | { readonly op: "accept"; readonly messages: readonly InboxMessage[] }
+  | { readonly op: "accept"; readonly messages: PackedMessages }
   | {
       readonly op: "commit";
       readonly drafts: readonly TextDraft[];
@@ -31,6 +33,7 @@ export type WriteCall =
 export type ReadCall =
   | { readonly op: "snapshots" }
   | { readonly op: "pending"; readonly afterInboxId: number; readonly limit: number }
+  | { readonly op: "consumed"; readonly afterInboxId: number; readonly upToInboxId: number; readonly limit: number }
   | { readonly op: "cursors"; readonly output: string }
   | {
       readonly op: "read";
@@ -81,6 +84,7 @@ export interface Answers {
   deadLetter: null;
   snapshots: Snapshot[];
   pending: InboxRow[];
+  consumed: InboxRow[];
   cursors: LaneCursor[];
   read: DeliveryRow[];
   latest: DeliveryRow[];
@@ -132,6 +136,7 @@ export interface WriterOptions {
   readonly retention: Retention;
   /** 0: none is kept. */
   readonly ballastBytes: number;
+  readonly bell: BellMemory;
   readonly openedAt: UnixMicros;
 }
 

@@ -5,6 +5,7 @@ import type { Clock } from "../clock.js";
 import { messageOf, TouchlineError } from "../errors.js";
 import { builtThread } from "../package-files.js";
 import type { BoxIdentity } from "../records/index.js";
+import { Bell, createBellMemory } from "./bell.js";
 import type { Opened, Retention, WriterOptions } from "./messages.js";
 import type { OutputRoute } from "./store.js";
 import { StoreClient } from "./store-client.js";
@@ -50,6 +51,7 @@ export async function openStore(options: StoreOptions): Promise<StoreClient> {
     epoch: options.epoch ?? null,
     retention: { ...DEFAULT_RETENTION, ...options.retention },
     ballastBytes: options.staysUpWhenFull === true ? BALLAST_BYTES : 0,
+    bell: createBellMemory(),
     openedAt: clock.wall(),
   };
   const worker = new Worker(builtThread("daemon/outbox/writer-thread.ts"), { workerData, name: "store" });
@@ -57,6 +59,7 @@ export async function openStore(options: StoreOptions): Promise<StoreClient> {
   const outputs = routes.map((route) => route.output);
   return new StoreClient({
     worker,
+    bell: new Bell(workerData.bell),
     clock,
     epoch,
     setAside,

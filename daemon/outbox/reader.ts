@@ -18,6 +18,15 @@ import type { Track } from "./tracks.js";
 const PAGE_ROWS = 2000;
 const PAGE_BYTES = 4 * 1024 * 1024;
 
+interface StoredInboxRow {
+  id: number;
+  what: InboxRow["what"];
+  sender: string;
+  arrival: UnixMicros;
+  body: string;
+  crc: number;
+}
+
 interface RecordRow {
   sequence: number;
   number: number;
@@ -56,9 +65,18 @@ export class Reader {
 
   /** Accepted and not consumed. A message whose checksum is wrong is left out and counted. */
   pending(afterInboxId: number, limit: number): InboxRow[] {
+    return this.#inboxPage(this.#statements.pending.iterate(afterInboxId, bounded(limit)));
+  }
+
+  /** Consumed, but kept for a core whose snapshot is older. */
+  consumed(afterInboxId: number, upToInboxId: number, limit: number): InboxRow[] {
+    return this.#inboxPage(this.#statements.consumed.iterate(afterInboxId, upToInboxId, bounded(limit)));
+  }
+
+  #inboxPage(rows: Iterable<StoredInboxRow>): InboxRow[] {
     const page: InboxRow[] = [];
     let bytes = 0;
-    for (const row of this.#statements.pending.iterate(afterInboxId, bounded(limit))) {
+    for (const row of rows) {
       if (inboxCrc(row.id, row.what, row.sender, row.arrival, row.body) !== row.crc) {
         this.#damagedRows += 1;
         continue;
@@ -143,10 +161,12 @@ function toDeliveryRow(row: RecordRow): DeliveryRow {
 function prepareStatements(db: Database.Database) {
   return {
     snapshots: db.prepare<[], Snapshot>("SELECT core, version, body FROM snapshots ORDER BY core"),
-    pending: db.prepare<
-      [number, number],
-      { id: number; what: InboxRow["what"]; sender: string; arrival: UnixMicros; body: string; crc: number }
-    >("SELECT * FROM inbox WHERE id > max(?, (SELECT consumed_inbox FROM counters)) ORDER BY id LIMIT ?"),
+    pending: db.prepare<[number, number], StoredInboxRow>(
+      "SELECT * FROM inbox WHERE id > max(?, (SELECT consumed_inbox FROM counters)) ORDER BY id LIMIT ?",
+    ),
+    consumed: db.prepare<[number, number, number], StoredInboxRow>(
+      "SELECT * FROM inbox WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
+    ),
     deliveries: db.prepare<[number, number, number], RecordRow>(
       `SELECT d.sequence, d.number, r.kind, r.nats_subject, r.head, r.data, r.crc
          FROM deliveries d LEFT JOIN records r ON r.number = d.number

@@ -1,6 +1,7 @@
 import type Database from "better-sqlite3";
 import type { MonoMicros, UnixMicros } from "../../sync/index.js";
 import type { Maintained, Retention } from "./messages.js";
+import { INBOX_KEPT_CORE } from "./store.js";
 import type { Track } from "./tracks.js";
 
 /** Rows deleted per table and call: about 5 ms, so that nobody waits. */
@@ -52,7 +53,7 @@ export class Pruner {
     const forgettable = this.#deliveredLongAgo(state);
     const result = this.#db
       .transaction(() => ({
-        prunedInbox: this.#statements.inbox.run(state.consumedInbox, CHUNK_ROWS).changes,
+        prunedInbox: this.#statements.inbox.run(this.#neededInbox(state), CHUNK_ROWS).changes,
         prunedRecords: this.#pruneRecords(forgettable, state),
         prunedDeliveries: this.#pruneDeliveries(state.tracks),
       }))
@@ -61,6 +62,12 @@ export class Pruner {
     const { prunedInbox, prunedRecords, prunedDeliveries } = result;
     const more = Math.max(prunedInbox, prunedRecords, prunedDeliveries) >= CHUNK_ROWS || !isVacuumed;
     return { more, prunedInbox, prunedRecords };
+  }
+
+  /** Messages up to this one are in every core's snapshot. */
+  #neededInbox({ consumedInbox }: RetentionState): number {
+    const kept = Number.parseInt(this.#statements.keptAfter.get(INBOX_KEPT_CORE)?.body ?? "", 10);
+    return Number.isSafeInteger(kept) ? Math.min(kept, consumedInbox) : consumedInbox;
   }
 
   #mark(state: RetentionState): void {
@@ -126,6 +133,7 @@ function prepareStatements(db: Database.Database) {
     numberOf: db.prepare<[number, number], { number: number }>(
       "SELECT number FROM deliveries WHERE track = ? AND sequence > ? ORDER BY sequence LIMIT 1",
     ),
+    keptAfter: db.prepare<[string], { body: string }>("SELECT body FROM snapshots WHERE core = ?"),
     inbox: db.prepare("DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE id <= ? ORDER BY id LIMIT ?)"),
     oldRecords: db.prepare<
       [number, number],

@@ -47,7 +47,7 @@ export class Room {
     if (!ballast.isKept || call.op !== "accept") return null;
     const share = this.#share();
     if (share >= REFUSE_INPUT_SHARE) return full("the last of it is kept for what was accepted before");
-    const isTelemetry = call.messages.every(({ what }) => what === "telemetry");
+    const isTelemetry = call.messages.senders.every(({ what }) => what === "telemetry");
     if (isTelemetry && (ballast.isGone || share >= REFUSE_TELEMETRY_SHARE)) return full("telemetry is refused first");
     return null;
   }

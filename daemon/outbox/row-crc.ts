@@ -9,5 +9,5 @@ export function recordCrc(number: number, natsSubject: string, head: string, dat
 
 /** CRC-32 of an inbox row: everything the pipeline is given. */
 export function inboxCrc(id: number, what: string, sender: string, arrival: number, body: string): number {
-  return crc32(body, crc32(`${id}\n${what}\n${sender}\n${arrival}\n`));
+  return crc32(`${id}\n${what}\n${sender}\n${arrival}\n${body}`);
 }

@@ -2,6 +2,7 @@ import type { Worker } from "node:worker_threads";
 import type { Clock } from "../clock.js";
 import { messageOf, TouchlineError } from "../errors.js";
 import type { CloudEvent, Delivery, Lane, RecordDraft, RecordKind } from "../records/index.js";
+import type { Bell } from "./bell.js";
 import type {
   Answers,
   Call,
@@ -13,6 +14,7 @@ import type {
   TextDraft,
   ToWriter,
 } from "./messages.js";
+import { packMessages } from "./packed-messages.js";
 import type {
   AcceptedMessage,
   CommitBatch,
@@ -40,6 +42,7 @@ interface Waiting {
 
 export interface StoreClientParts {
   readonly worker: Worker;
+  readonly bell: Bell;
   readonly clock: Clock;
   readonly epoch: string;
   readonly setAside: string | null;
@@ -55,6 +58,7 @@ export class StoreClient implements Store {
   readonly epoch: string;
   readonly setAside: string | null;
   readonly #worker: Worker;
+  readonly #bell: Bell;
   readonly #clock: Clock;
   readonly #metrics: StoreMetrics;
   readonly #waiting = new Map<number, Waiting>();
@@ -75,6 +79,7 @@ export class StoreClient implements Store {
     this.epoch = parts.epoch;
     this.setAside = parts.setAside;
     this.#worker = parts.worker;
+    this.#bell = parts.bell;
     this.#clock = parts.clock;
     this.#mayWait = parts.waitsForRoom;
     this.#metrics = parts.createMetrics(() => this.stats());
@@ -88,10 +93,11 @@ export class StoreClient implements Store {
 
   async accept(messages: readonly InboxMessage[]): Promise<AcceptedMessage[]> {
     if (messages.length === 0) return [];
-    const bytes = messages.reduce((sum, message) => sum + message.body.length, 0);
-    const first = await this.#call({ op: "accept", messages }, bytes);
+    const packed = packMessages(messages);
+    const first = await this.#call({ op: "accept", messages: packed }, packed.text.length);
     this.#metrics.countAccepted(messages);
-    return messages.map((message, i) => ({ ...message, inboxId: first + i }));
+    // spelt out: on this path spreading costs more than the checksums
+    return messages.map(({ what, from, arrival, body }, i) => ({ what, from, arrival, body, inboxId: first + i }));
   }
 
   async commit(batch: CommitBatch): Promise<Committed> {
@@ -141,6 +147,10 @@ export class StoreClient implements Store {
 
   pending(afterInboxId: number, limit: number): Promise<AcceptedMessage[]> {
     return this.#call({ op: "pending", afterInboxId, limit });
+  }
+
+  consumed(afterInboxId: number, upToInboxId: number, limit: number): Promise<AcceptedMessage[]> {
+    return this.#call({ op: "consumed", afterInboxId, upToInboxId, limit });
   }
 
   cursors(output: string): Promise<LaneCursor[]> {
@@ -230,7 +240,9 @@ export class StoreClient implements Store {
   #send(): void {
     const calls = this.#outgoing;
     this.#outgoing = [];
-    this.#worker.postMessage({ now: this.#clock.wall(), mono: this.#clock.mono(), calls } satisfies ToWriter);
+    const message: ToWriter = { now: this.#clock.wall(), mono: this.#clock.mono(), calls };
+    this.#worker.postMessage(message);
+    this.#bell.ring();
   }
 
   #receive(message: FromWriter): void {

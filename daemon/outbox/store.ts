@@ -26,6 +26,12 @@ export interface Snapshot {
   readonly body: string;
 }
 
+/**
+ * A snapshot of this name keeps consumed messages: its body begins with the inbox id after which nothing is forgotten. For cores that
+ * write their state down less often than they take messages in: after a restart they are given those messages once more.
+ */
+export const INBOX_KEPT_CORE = "inbox-kept";
+
 /** One step of the pipeline: all of it is stored, or nothing. */
 export interface CommitBatch {
   readonly records: readonly RecordDraft[];
@@ -106,6 +112,8 @@ export interface Store {
   snapshots(): Promise<Snapshot[]>;
   /** Accepted messages that no commit has consumed yet, after `afterInboxId`, in order, at most `limit`. */
   pending(afterInboxId: number, limit: number): Promise<AcceptedMessage[]>;
+  /** Messages of that range that were consumed and are still kept (see `INBOX_KEPT_CORE`), in order, at most `limit`. */
+  consumed(afterInboxId: number, upToInboxId: number, limit: number): Promise<AcceptedMessage[]>;
   cursors(output: string): Promise<LaneCursor[]>;
   /** Deliveries of one lane after `afterSequence`, in order, at most `limit`. */
   read(output: string, lane: Lane, afterSequence: number, limit: number): Promise<Delivery[]>;

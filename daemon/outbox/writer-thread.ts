@@ -3,6 +3,7 @@ import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "
 import type { MonoMicros, UnixMicros } from "../../sync/index.js";
 import { messageOf, TouchlineError } from "../errors.js";
 import { Ballast } from "./ballast.js";
+import { Bell } from "./bell.js";
 import { codeOf, type OpenedDatabase, openDatabase } from "./database.js";
 import type {
   Answers,
@@ -81,17 +82,27 @@ class StoreThread {
   start(): void {
     const { epoch, setAside } = this.#opened;
     this.#port.postMessage({ opened: { epoch, setAside } } satisfies Opened);
-    this.#port.on("message", (message: ToWriter) => this.#takeAll(message));
+    this.#serve();
   }
 
-  #takeAll(first: ToWriter): void {
-    this.#take(first);
+  /** Never returns to the thread's event loop until the store is closed; see `Bell`. */
+  #serve(): void {
+    const bell = new Bell(this.#options.bell);
+    while (!this.#isClosing) {
+      const heard = bell.heard();
+      this.#takeAll();
+      if (this.#queue.length === 0) bell.waitSince(heard);
+      else this.#round(this.#queue.splice(0));
+    }
+    this.#port.close();
+  }
+
+  #takeAll(): void {
     while (this.#queue.length < ROUND_CALLS) {
       const next = receiveMessageOnPort(this.#port) as { message: ToWriter } | undefined;
-      if (next === undefined) break;
+      if (next === undefined) return;
       this.#take(next.message);
     }
-    this.#round(this.#queue.splice(0));
   }
 
   #take(message: ToWriter): void {
@@ -112,7 +123,6 @@ class StoreThread {
     };
     this.#commitSeconds = [];
     this.#port.postMessage(message);
-    if (this.#isClosing) this.#port.close();
   }
 
   #writeAll(queued: readonly QueuedCall[]): Reply[] {
@@ -182,6 +192,8 @@ class StoreThread {
         return this.#reader.snapshots();
       case "pending":
         return this.#reader.pending(call.afterInboxId, call.limit);
+      case "consumed":
+        return this.#reader.consumed(call.afterInboxId, call.upToInboxId, call.limit);
       case "cursors":
         return tracks.ofOutput(call.output).map((track) => this.#reader.cursor(track));
       case "read":
