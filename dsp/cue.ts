@@ -34,6 +34,8 @@ export interface Cue {
   readonly isFinal: boolean;
   /** Open set, e.g. `replay` (the same sound again), `crowdWhistle`. */
   readonly flags: readonly string[];
+  /** Of a cue flagged `replay`: key of the earlier cue of this stream that it is once more. */
+  readonly replayOf?: string;
 }
 
 /** Level of a channel, at 20 Hz. */
@@ -69,6 +71,8 @@ export interface SampleBlock {
 /** What one push gave. Arrays are new on each call and empty most of the time. */
 export interface Heard {
   readonly cues: readonly Cue[];
+  /** Not told: too unsure by themselves. Final, scored like cues; what a log makes of them is decided where the log is known. */
+  readonly faint?: readonly Cue[];
   readonly levels: readonly Level[];
   readonly columns: readonly SpectrumColumn[];
 }

@@ -10,7 +10,7 @@ import { adopt, decodeState, encodeState, fits } from "./state.js";
 import { loadTransforms, type Transforms } from "./transform.js";
 import { WhistleDetector } from "./whistle/whistle.js";
 
-const SNAPSHOT_VERSION = 2;
+const SNAPSHOT_VERSION = 3;
 
 /** Loads the transform (once per thread) and makes a listener for one channel. `sampleRate` in Hz, from 8000. Rejects when WebAssembly is missing. */
 export async function createListener(options: { readonly sampleRate: number }): Promise<Listener> {
@@ -31,6 +31,7 @@ export class Listener {
   readonly #tell = (cue: Cue): void => this.#keep(cue);
   readonly #state: Record<string, unknown>;
   #cues: Cue[] = [];
+  #faint: Cue[] = [];
   #levelsHeard: Level[] = [];
   #columns: SpectrumColumn[] = [];
 
@@ -40,6 +41,7 @@ export class Listener {
     this.#levels = new Levels(this.#front);
     this.#floor = new Floor(this.#front.binHz, this.#front.bins);
     this.whistle = new WhistleDetector(this.#front, this.#floor, transforms);
+    this.whistle.onFaint = (cue) => this.#faint.push(cue);
     this.#roar = new RoarDetector(this.#front);
     const beep = new BeepDetector(this.#front, this.#floor, transforms);
     const horn = new HornDetector(this.#front, this.#floor);
@@ -107,8 +109,9 @@ export class Listener {
   }
 
   #take(): Heard {
-    const heard = { cues: this.#cues, levels: this.#levelsHeard, columns: this.#columns };
+    const heard = { cues: this.#cues, faint: this.#faint, levels: this.#levelsHeard, columns: this.#columns };
     this.#cues = [];
+    this.#faint = [];
     this.#levelsHeard = [];
     this.#columns = [];
     return heard;

@@ -3,6 +3,8 @@ import type { Cue } from "../cue.js";
 import type { Front } from "../front.js";
 import { RateLimit } from "../rate-limit.js";
 import type { Ridge } from "../ridge.js";
+import { PRINT_SEC, type Print, Printer } from "./print.js";
+import { Replays } from "./replays.js";
 import { probability } from "./weights.js";
 
 /** Blasts that may sound at once (two referees, a whistle over a fan's). */
@@ -38,6 +40,9 @@ interface Blast {
   count: number;
   flag: string;
   tonesHz: number[];
+  /** Whether it was compared with earlier blasts, and the key of the one it repeats. */
+  isPrinted: boolean;
+  replayOf: string;
 }
 
 interface BlastsState {
@@ -48,6 +53,8 @@ interface BlastsState {
   echoPeak: number;
   echoUntil: number;
   limit: object;
+  faintLimit: object;
+  replays: object;
 }
 
 /** From ridges that were judged to be whistles to blasts with an end and a place in their train. */
@@ -55,10 +62,18 @@ export class Blasts {
   readonly state: BlastsState;
   readonly #front: Front;
   readonly #limit: RateLimit;
+  readonly #faintLimit: RateLimit;
+  readonly #printer: Printer;
+  readonly #replays: Replays;
+  /** For tools that measure how alike blasts are. */
+  onPrint: ((blast: { readonly onset: number }, print: Print) => void) | null = null;
 
   constructor(front: Front) {
     this.#front = front;
     this.#limit = new RateLimit(front.sampleRate / front.hopSamples);
+    this.#faintLimit = new RateLimit(front.sampleRate / front.hopSamples);
+    this.#printer = new Printer(front);
+    this.#replays = new Replays(front.sampleRate, this.#printer.rateHz);
     this.state = {
       open: Array.from({ length: MOST }, closedBlast),
       lastEnd: -1e12,
@@ -67,6 +82,8 @@ export class Blasts {
       echoPeak: 0,
       echoUntil: -1,
       limit: this.#limit.state,
+      faintLimit: this.#faintLimit.state,
+      replays: this.#replays.state,
     };
   }
 
@@ -88,6 +105,24 @@ export class Blasts {
     this.#begin(ridge, hz, odds, hop, ridges, tell);
   }
 
+  /** A ridge that ended without passing, but nearly: its cue, unless it is part of a blast that was told. */
+  faint(ridge: Ridge, odds: number, hop: number, ridges: readonly Ridge[]): Cue | null {
+    const hz = (ridge.sumBin / ridge.hits) * this.#front.binHz;
+    if (this.state.open.some((blast) => blast.isOpen) || this.#isTailOrEcho(ridge, hz)) return null;
+    if (ridge.onset < this.state.lastEnd || !this.#faintLimit.allow(hop)) return null;
+    const blast: Blast = {
+      ...closedBlast(),
+      onset: ridge.onset,
+      onsetSdSec: ridge.onsetSdSec,
+      peak: ridge.peakPower,
+      logOdds: odds,
+      count: 1,
+      flag: this.#gapFlag(ridge),
+      tonesHz: this.#tones(ridge, hz, ridges),
+    };
+    return this.#cue(blast, Math.max(this.#timeOf(ridge.lastHop), ridge.onset));
+  }
+
   /** Once per hop: who still sounds, who has ended. */
   step(hop: number, ridges: readonly Ridge[], tell: (cue: Cue) => void): void {
     for (const blast of this.state.open) {
@@ -98,6 +133,8 @@ export class Blasts {
         blast.lastHop = hop;
         if (ridge.power > blast.peak) blast.peak = ridge.power;
       }
+      const isPrintable = this.#front.heardUpTo - blast.onset > PRINT_SEC * this.#front.sampleRate;
+      if (isPrintable && !blast.isPrinted) this.#compare(blast, this.#front.heardUpTo);
       const isLong = this.#timeOf(hop) - blast.onset > LONGEST_SEC * this.#front.sampleRate;
       if (hop - blast.lastHop > PAUSE_HOPS || isLong) this.#close(blast, tell);
     }
@@ -141,10 +178,16 @@ export class Blasts {
     blast.logOdds = odds;
     blast.lastHop = ridge.lastHop;
     blast.count = isInTrain ? state.lastCount + 1 : 1;
-    blast.flag = ridge.onset - this.#front.state.invalidUntil < 0.03 * this.#front.sampleRate ? "afterGap" : "";
+    blast.flag = this.#gapFlag(ridge);
     blast.tonesHz = this.#tones(ridge, hz, ridges);
+    blast.isPrinted = false;
+    blast.replayOf = "";
     state.lastCount = blast.count;
     if (!blast.isSilent) tell(this.#cue(blast, null));
+  }
+
+  #gapFlag(ridge: Ridge): string {
+    return ridge.onset - this.#front.state.invalidUntil < 0.03 * this.#front.sampleRate ? "afterGap" : "";
   }
 
   /** The tones that sound with it, within 10 dB, strongest first; at most three. */
@@ -166,12 +209,26 @@ export class Blasts {
   #close(blast: Blast, tell: (cue: Cue) => void): void {
     const { state } = this;
     const end = Math.max(this.#timeOf(blast.lastHop), blast.onset);
+    if (!blast.isPrinted) this.#compare(blast, end);
     blast.isOpen = false;
     state.lastEnd = Math.max(state.lastEnd, end);
     state.echoHz = blast.hz;
     state.echoPeak = blast.peak;
     state.echoUntil = end + ECHO_SEC * this.#front.sampleRate;
     if (!blast.isSilent) tell(this.#cue(blast, end));
+  }
+
+  /** Is it an earlier blast once more? Asked once, as soon as enough of it was heard. */
+  #compare(blast: Blast, end: number): void {
+    blast.isPrinted = true;
+    const print = this.#printer.take(blast.onset, end, blast.hz);
+    if (print === null) return;
+    blast.replayOf = this.#replays.compare(blast.onset, this.#keyOf(blast), print);
+    this.onPrint?.(blast, print);
+  }
+
+  #keyOf(blast: Blast): string {
+    return `whistle-${Math.round(this.#front.state.origin + blast.onset)}`;
   }
 
   #timeOf(hop: number): number {
@@ -182,7 +239,7 @@ export class Blasts {
     const { origin } = this.#front.state;
     const onset = origin + blast.onset;
     return {
-      key: `whistle-${Math.round(onset)}`,
+      key: this.#keyOf(blast),
       kind: "whistle",
       onset,
       end: end === null ? null : origin + end,
@@ -193,7 +250,8 @@ export class Blasts {
       tonesHz: blast.tonesHz,
       reported: origin + this.#front.heardUpTo,
       isFinal: end !== null,
-      flags: blast.flag === "" ? [] : [blast.flag],
+      flags: flagsOf(blast),
+      ...(blast.replayOf === "" ? {} : { replayOf: blast.replayOf }),
     };
   }
 }
@@ -211,5 +269,12 @@ function closedBlast(): Blast {
     count: 0,
     flag: "",
     tonesHz: [],
+    isPrinted: false,
+    replayOf: "",
   };
+}
+
+function flagsOf(blast: Blast): string[] {
+  const flags = blast.flag === "" ? [] : [blast.flag];
+  return blast.replayOf === "" ? flags : [...flags, "replay"];
 }

@@ -6,6 +6,7 @@ import type { Ridge, Surroundings } from "../ridge.js";
 import { type RidgeBand, Ridges } from "../ridges.js";
 import type { Transforms } from "../transform.js";
 import { Blasts } from "./blasts.js";
+import { FAINT_ODDS } from "./faint.js";
 import { Judge } from "./judge.js";
 
 /** Whistles were seen from 1.9 to 4.3 kHz, with attack glides of 0.7 kHz in 30 ms. */
@@ -32,7 +33,10 @@ export class WhistleDetector implements Detector {
   readonly judge: Judge;
   readonly #floor: Floor;
   readonly #ridges: Ridges;
-  readonly #blasts: Blasts;
+  /** Hears of tones that are no cue, but would be where a whistle is known to be due. */
+  onFaint: ((cue: Cue) => void) | null = null;
+  /** For tools that measure blasts. */
+  readonly blasts: Blasts;
   readonly #around: Surroundings = { band: 1, total: 1, top: 1, lowTone: 0, lowRecent: 0 };
   readonly #voiceEnd: number;
   readonly #bandFrom: number;
@@ -42,20 +46,20 @@ export class WhistleDetector implements Detector {
     this.#floor = floor;
     this.#ridges = new Ridges(BAND, front.binHz, floor);
     this.judge = new Judge(front, transforms);
-    this.#blasts = new Blasts(front);
+    this.blasts = new Blasts(front);
     this.#voiceEnd = Math.round(VOICE_HZ / front.binHz);
     this.#bandFrom = Math.round(BAND_FROM_HZ / front.binHz);
     this.#totalFrom = Math.round(TOTAL_FROM_HZ / front.binHz);
     this.state = {
       ridges: this.#ridges.ridges,
       judge: this.judge.state,
-      blasts: this.#blasts.state,
+      blasts: this.blasts.state,
       around: this.#around,
     };
   }
 
   get suppressed(): number {
-    return this.#blasts.suppressed;
+    return this.blasts.suppressed;
   }
 
   step(frame: Frame, tell: (cue: Cue) => void): void {
@@ -64,7 +68,7 @@ export class WhistleDetector implements Detector {
     this.#lookAround(frame.power);
     this.#ridges.step(frame.hop, this.#floor, frame.power, this.#around);
     for (const ridge of this.#ridges.ridges) if (ridge.phase !== "free") this.#consider(ridge, frame.hop, tell);
-    this.#blasts.step(frame.hop, this.#ridges.ridges, tell);
+    this.blasts.step(frame.hop, this.#ridges.ridges, tell);
   }
 
   finish(tell: (cue: Cue) => void): void {
@@ -73,17 +77,23 @@ export class WhistleDetector implements Detector {
       ridge.phase = "ended";
       this.#consider(ridge, ridge.lastHop, tell);
     }
-    this.#blasts.finish(tell);
+    this.blasts.finish(tell);
   }
 
   #consider(ridge: Ridge, hop: number, tell: (cue: Cue) => void): void {
     if (!ridge.isTold && this.judge.isDue(ridge, hop)) {
       const odds = this.judge.judge(ridge) - this.#doubt(hop);
-      if (odds > 0) this.#blasts.accept(ridge, odds, hop, this.#ridges.ridges, tell);
+      if (odds > 0) this.blasts.accept(ridge, odds, hop, this.#ridges.ridges, tell);
+      else if (odds > FAINT_ODDS && ridge.phase === "ended") this.#keepFaint(ridge, odds, hop);
     }
     if (ridge.phase !== "ended") return;
     this.judge.remember(ridge);
     ridge.phase = "free";
+  }
+
+  #keepFaint(ridge: Ridge, odds: number, hop: number): void {
+    const cue = this.blasts.faint(ridge, odds, hop, this.#ridges.ridges);
+    if (cue !== null) this.onFaint?.(cue);
   }
 
   /** The floor is young: what stands out of it may have been there before. */

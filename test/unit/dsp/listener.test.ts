@@ -15,9 +15,9 @@ function scene(rate = RATE): Float32Array {
   return sound;
 }
 
-/** Without the key, which holds the rounded onset. */
+/** Without the keys, which hold the rounded onset. */
 function comparable(cues: readonly Cue[], shift = 0): object[] {
-  return cues.map(({ key: _key, ...cue }) => ({
+  return cues.map(({ key: _key, replayOf: _original, ...cue }) => ({
     ...cue,
     onset: cue.onset - shift,
     end: cue.end === null ? null : cue.end - shift,
