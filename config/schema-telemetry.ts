@@ -101,3 +101,33 @@ export const TELEMETRY_INPUT = {
     example: "race-1",
   }),
 };
+
+/** What is known of the cars of a race before it begins. */
+export const RACE_FUEL = section("Of a race: its cars, for the fuel models.", {
+  car: maybe<string>(TEXT, {
+    description: "A profile under config/cars/, or the path of one of your own. nascar-v8 when left out.",
+    example: "nascar-v8",
+  }),
+  lapLengthM: maybe<number>(
+    { type: "number", minimum: 100, maximum: 100_000 },
+    { description: "Length of a lap; found from the samples when left out.", unit: "m", example: 2414 },
+  ),
+  capacityKg: maybe<number>(
+    { type: "number", exclusiveMinimum: 0, maximum: 10_000 },
+    { description: "Usable fuel of a full tank; what the profile says when left out.", unit: "kg", example: 54.5 },
+  ),
+  capacitySdKg: withDefault<number>({ type: "number", minimum: 0, maximum: 1000 }, 0.5, {
+    description: "Its standard deviation.",
+    unit: "kg",
+    example: 0.2,
+  }),
+  startsFull: withDefault<boolean>({ type: "boolean" }, true, {
+    description: "Every car starts with a full tank.",
+    example: false,
+  }),
+  residual: withDefault<boolean>({ type: "boolean" }, false, {
+    description:
+      "Let the learned residual (ONNX) correct the physics. Off, because it does not beat physics on races it was not trained on: docs/telemetry.md.",
+    example: true,
+  }),
+});

@@ -1,7 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { DURATION, listOf, maybe, NAME, needed, oneOf, SIZE, section, TEXT, TIME, withDefault } from "./declare.js";
 import { NATS } from "./schema-nats.js";
-import { TELEMETRY_INPUT } from "./schema-telemetry.js";
+import { RACE_FUEL, TELEMETRY_INPUT } from "./schema-telemetry.js";
 
 /** Kinds of records an output may be limited to. */
 export const RECORD_KIND_NAMES = ["session", "event", "cue", "moment", "fuel", "timecode", "health", "gap"] as const;
@@ -269,6 +269,7 @@ const SESSION = {
     { type: "array", items: TEXT, minItems: 1, uniqueItems: true },
     { description: "Audio inputs that belong to it; all of them when left out.", example: ["ambience"] },
   ),
+  fuel: RACE_FUEL,
 };
 
 /**

@@ -24,6 +24,8 @@ export interface NatsLink {
   publish(message: OutgoingMessage, expected: ExpectedLast): Promise<LinkAnswer<{ readonly sequence: number }>>;
   /** Serves requests; lives on over disconnects, may be called before the first connect. The reply is what the handler resolves to. */
   subscribe(spec: SubscriptionSpec): () => void;
+  /** Reads a stream through a durable consumer; lives on over disconnects, waits for a stream that is not there. */
+  consume(spec: ConsumeSpec): () => void;
 }
 
 export interface LinkStatus {
@@ -103,6 +105,17 @@ export interface SubscriptionSpec {
   readonly onDropped: (subject: string) => void;
 }
 
+export interface ConsumeSpec {
+  readonly stream: string;
+  readonly durable: string;
+  /** Subjects wanted of the stream; `null`: all. */
+  readonly subject: string | null;
+  /** In the order of the stream. True: done, acknowledge it; false: not now, it comes again. */
+  readonly handle: (message: { readonly subject: string; readonly body: string }) => Promise<boolean>;
+  /** Told once for each reason for which the stream cannot be read. */
+  readonly onProblem: (message: string) => void;
+}
+
 export interface IncomingMessage {
   readonly subject: string;
   readonly body: string;
@@ -116,7 +129,11 @@ export interface NatsLinkOptions {
   /** Shown in the server's connection list. */
   readonly name: string;
   readonly credsFile?: string;
-  readonly nkeySeedFile?: string;
+  /** The seed of an nkey user. */
+  readonly nkeyFile?: string;
+  readonly tokenFile?: string;
+  /** User on the first line, password on the second. */
+  readonly loginFile?: string;
   readonly tls?: {
     readonly caFile?: string;
     readonly certFile?: string;
@@ -131,4 +148,10 @@ export interface NatsLinkOptions {
   /** How long `connecting` is believed before it counts as `stalled`. */
   readonly believedForMs?: number;
   readonly requestTimeoutMs?: number;
+  /** Each attempt to connect that failed, and each connection the server ended. */
+  readonly onConnectFailed?: (reason: ConnectFailure) => void;
 }
+
+/** Why there is no connection: nobody there, our login refused, TLS, no answer in time, files of ours that cannot be read. */
+export const CONNECT_FAILURES = ["unreachable", "refused", "tls", "timeout", "files", "other"] as const;
+export type ConnectFailure = (typeof CONNECT_FAILURES)[number];

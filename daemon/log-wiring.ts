@@ -2,6 +2,7 @@ import { Counter, type Registry } from "prom-client";
 import type { VenueConfig } from "../config/index.js";
 import { type InputSink, LogFileInput, startNatsInput } from "./inputs/index.js";
 import type { NatsLink } from "./link.js";
+import { startLogStream } from "./log-stream.js";
 import type { Logger } from "./observe/index.js";
 import type { Snapshot } from "./outbox/index.js";
 
@@ -33,7 +34,7 @@ export function startLogInputs(parts: LogInputParts): () => Promise<void> {
     help: "Lines of log files that could not be read or were refused.",
     registers: [registry],
   });
-  dropped.inc({ transport: "nats" }, 0);
+  for (const transport of ["nats", "jetstream"]) dropped.inc({ transport }, 0);
   const stops: (() => Promise<void> | void)[] = [];
   for (const input of config.inputs.log) {
     if (input.type === "nats" && link !== null) {
@@ -44,6 +45,22 @@ export function startLogInputs(parts: LogInputParts): () => Promise<void> {
           sink,
           onProblem: (problem) => logger.warn(problem, "a message over NATS was refused"),
           onDropped: () => dropped.inc({ transport: "nats" }),
+        }),
+      );
+    }
+    if (input.type === "jetstream" && input.stream !== null && link !== null) {
+      stops.push(
+        startLogStream({
+          venue: config.venue,
+          box: config.box,
+          stream: input.stream,
+          durable: input.durable,
+          servesRequests: config.inputs.log.some(({ type }) => type === "nats"),
+          link,
+          sink,
+          logger,
+          onProblem: (problem) => logger.warn(problem, "a message of a stream was refused"),
+          onPutOff: () => dropped.inc({ transport: "jetstream" }),
         }),
       );
     }

@@ -1,8 +1,6 @@
-import { readFileSync } from "node:fs";
 import {
   type ConnectionOptions,
   connect,
-  credsAuthenticator,
   DiscardPolicy,
   Events,
   headers,
@@ -12,14 +10,12 @@ import {
   type NatsConnection,
   NatsError,
   nanos,
-  nkeyAuthenticator,
   RetentionPolicy,
   StorageType,
   type StreamConfig,
-  usernamePasswordAuthenticator,
 } from "nats";
-import { messageOf } from "./errors.js";
 import type {
+  ConsumeSpec,
   ExpectedLast,
   LinkAnswer,
   LinkFailure,
@@ -33,7 +29,8 @@ import type {
   StreamSpec,
   SubscriptionSpec,
 } from "./link.js";
-import { splitLogin } from "./server-address.js";
+import { connectFailureOf, describe, securityOf, usesTls } from "./nats-options.js";
+import { attach, consumeStream } from "./nats-subscriptions.js";
 
 const PING_INTERVAL_MS = 2000;
 const BELIEVED_FOR_MS = 10_000;
@@ -64,6 +61,7 @@ class ReconnectingLink implements NatsLink {
   readonly #listeners = new Set<(status: LinkStatus) => void>();
   /** Each with the way to end it on the present connection. */
   readonly #subscriptions = new Map<SubscriptionSpec, () => void>();
+  readonly #consumers = new Map<ConsumeSpec, () => void>();
   readonly #stopping = new AbortController();
   #status: LinkStatus;
   #connection: NatsConnection | null = null;
@@ -168,6 +166,14 @@ class ReconnectingLink implements NatsLink {
     };
   }
 
+  consume(spec: ConsumeSpec): () => void {
+    this.#consumers.set(spec, this.#connection === null ? () => undefined : consumeStream(this.#connection, spec));
+    return () => {
+      this.#consumers.get(spec)?.();
+      this.#consumers.delete(spec);
+    };
+  }
+
   async #run(): Promise<void> {
     let waitMs = RETRY_MIN_MS;
     while (!this.#stopping.signal.aborted) {
@@ -177,7 +183,7 @@ class ReconnectingLink implements NatsLink {
         if (this.#stopping.signal.aborted) return await connection.close();
         await this.#serve(connection);
       } catch (error) {
-        this.#lost(describe(error));
+        this.#refused(error);
       }
       await sleep(waitMs * (0.5 + Math.random()), this.#stopping.signal);
       waitMs = Math.min(RETRY_MAX_MS, waitMs * 2);
@@ -193,12 +199,19 @@ class ReconnectingLink implements NatsLink {
     });
     // the library renews subscriptions when it reconnects; of a connection made anew it knows none
     for (const spec of this.#subscriptions.keys()) this.#subscriptions.set(spec, attach(connection, spec));
+    for (const spec of this.#consumers.keys()) this.#consumers.set(spec, consumeStream(connection, spec));
     this.#setState("up", null);
     void this.#followStatus(connection);
     const error = await connection.closed();
+    for (const end of this.#consumers.values()) end();
     this.#connection = null;
     this.#manager = null;
-    if (!this.#stopping.signal.aborted) this.#lost(error === undefined ? "closed" : describe(error));
+    if (!this.#stopping.signal.aborted) this.#refused(error ?? new Error("closed"));
+  }
+
+  #refused(error: unknown): void {
+    this.#options.onConnectFailed?.(connectFailureOf(error));
+    this.#lost(describe(error, usesTls(this.#options)));
   }
 
   async #followStatus(connection: NatsConnection): Promise<void> {
@@ -245,17 +258,11 @@ class ReconnectingLink implements NatsLink {
     return { ok: false, reason: "disconnected", message: this.#status.detail ?? "not connected" };
   }
 
-  /** Read anew for each attempt: credentials that were replaced on the disk work without a restart. */
   #connectionOptions(): ConnectionOptions {
-    const { servers, name, credsFile, nkeySeedFile, tls, inboxPrefix } = this.#options;
-    const { addresses, login } = splitLogin(servers);
+    const { name, inboxPrefix } = this.#options;
     return {
-      servers: addresses,
+      ...securityOf(this.#options),
       name,
-      ...(login === null ? {} : { authenticator: usernamePasswordAuthenticator(login.user, login.password) }),
-      ...(credsFile === undefined ? {} : { authenticator: credsAuthenticator(readFileSync(credsFile)) }),
-      ...(nkeySeedFile === undefined ? {} : { authenticator: nkeyAuthenticator(trimmed(readFileSync(nkeySeedFile))) }),
-      ...(tls === undefined ? {} : { tls }),
       ...(inboxPrefix === undefined ? {} : { inboxPrefix }),
       timeout: CONNECT_TIMEOUT_MS,
       pingInterval: this.#options.pingIntervalMs ?? PING_INTERVAL_MS,
@@ -267,36 +274,6 @@ class ReconnectingLink implements NatsLink {
       waitOnFirstConnect: false,
     };
   }
-}
-
-function attach(connection: NatsConnection, spec: SubscriptionSpec): () => void {
-  let inFlight = 0;
-  const serve = async (message: Msg): Promise<void> => {
-    inFlight += 1;
-    try {
-      const reply = await spec.handle({
-        subject: message.subject,
-        body: message.string(),
-        wantsReply: message.reply !== undefined && message.reply !== "",
-        header: (name) => message.headers?.get(name) ?? "",
-      });
-      if (reply !== null) message.respond(reply);
-    } catch {
-      spec.onDropped(message.subject); // not answered, so the sender tries again
-    } finally {
-      inFlight -= 1;
-    }
-  };
-  const subscription = connection.subscribe(spec.subject, {
-    ...(spec.queue === null ? {} : { queue: spec.queue }),
-    callback: (error, message) => {
-      if (error !== null || inFlight >= spec.maxInFlight) spec.onDropped(spec.subject);
-      else void serve(message);
-    },
-  });
-  return () => {
-    if (!connection.isClosed()) subscription.unsubscribe();
-  };
 }
 
 function toHeaders(pairs: OutgoingMessage["headers"], expected: ExpectedLast): MsgHdrs {
@@ -366,24 +343,6 @@ function failureReason(error: unknown): LinkFailure {
     default:
       return "other";
   }
-}
-
-/** The library's messages are codes in capitals; a person gets the sentence. */
-function describe(error: unknown): string {
-  if (!(error instanceof NatsError)) return messageOf(error);
-  const known: Readonly<Record<string, string>> = {
-    CONNECTION_REFUSED: "no server answers there",
-    TIMEOUT: "no answer in time",
-    "503": "no stream listens there, or the server has no JetStream",
-    AUTHORIZATION_VIOLATION: "the server refuses our credentials",
-    AUTHENTICATION_EXPIRED: "our credentials have expired",
-    PERMISSIONS_VIOLATION: `not permitted: ${error.permissionContext?.operation ?? ""} ${error.permissionContext?.subject ?? error.message}`,
-  };
-  return error.api_error?.description ?? known[error.code] ?? error.message;
-}
-
-function trimmed(seed: Uint8Array): Uint8Array {
-  return new TextEncoder().encode(new TextDecoder().decode(seed).trim());
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {

@@ -12,3 +12,8 @@ export function splitLogin(servers: readonly string[]): {
     login: found === undefined ? null : { user, password },
   };
 }
+
+/** `tls://…`, `natss://…` and `wss://…` ask for TLS whatever the server offers. */
+export function asksForTls(server: string): boolean {
+  return /^(tls|natss|wss):/i.test(server);
+}

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { PACKAGE_ROOT } from "../daemon/package-files.js";
+import { discardAtExit } from "./leftovers.js";
 
 export const CLI = join(PACKAGE_ROOT, "dist", "daemon", "cli.js");
 
@@ -42,7 +43,9 @@ export interface RunningDaemon {
 
 export async function startTouchline(config: string, args: readonly string[] = []): Promise<RunningDaemon> {
   const child = spawn(process.execPath, [CLI, "run", "-c", config, ...args], { stdio: ["ignore", "ignore", "pipe"] });
+  const leftover = discardAtExit(() => child.kill("SIGKILL"));
   const exited = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
+  void exited.then(() => leftover.takeBack());
   const log: Record<string, unknown>[] = [];
   const lines: string[] = [];
   const url = await untilListening(child, log, lines, exited);

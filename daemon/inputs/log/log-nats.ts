@@ -38,7 +38,7 @@ export function startNatsInput(parts: NatsInputParts): () => void {
     maxInFlight: MAX_IN_FLIGHT,
     onDropped: parts.onDropped,
     handle: async ({ subject, body }) => {
-      const receipts = await receive(parts.sink, subject, body);
+      const receipts = await receiveMessage(parts.sink, subject, body);
       const refused = receipts.find((receipt) => receipt.status === "rejected");
       if (refused !== undefined) parts.onProblem({ subject, message: refused.message });
       return JSON.stringify({ receipts });
@@ -46,7 +46,8 @@ export function startNatsInput(parts: NatsInputParts): () => void {
   });
 }
 
-async function receive(sink: InputSink, subject: string, body: string): Promise<readonly Receipt[]> {
+/** One JSON object or an array of them; what it is and from whom stands in the subject. Never throws: what the store refuses has receipts, too. */
+export async function receiveMessage(sink: InputSink, subject: string, body: string): Promise<readonly Receipt[]> {
   const [what = "", ...from] = subject.split(".").slice(3);
   const parsed = parseJson(body);
   if (!parsed.ok) return [badMessage(parsed.message)];

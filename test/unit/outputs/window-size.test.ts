@@ -45,6 +45,14 @@ describe("AdaptiveWindow", () => {
     expect(run(window, 12_000, 300, 80, 20_000)).toBeGreaterThan(11_000);
   });
 
+  it("is not narrowed by a process that is busy now and then", () => {
+    const window = new AdaptiveWindow();
+    run(window, 12_000, 20, 20);
+    const before = window.limit;
+    for (let n = 0; n < 100_000; n++) window.note(n % 100 < 10 ? 25 : 900, 20_000 + n, true);
+    expect(window.limit).toBeGreaterThan(before / 2);
+  });
+
   it("does not grow while nobody waits for room", () => {
     const window = new AdaptiveWindow();
     const before = window.limit;
