@@ -20,6 +20,7 @@ import {
 } from "../score/index.js";
 import { wholeNumber } from "../simulate/index.js";
 import { printScore } from "./score-print.js";
+import { RECIPE_HELP, showRecipes } from "./score-recipes.js";
 import { startProgress } from "./terminal.js";
 
 interface ListenScoreFlags {
@@ -28,6 +29,10 @@ interface ListenScoreFlags {
   readonly robustness: boolean;
   readonly conditions?: string;
   readonly minutes: string;
+  readonly recipes?: string;
+  readonly seed: string;
+  readonly mixes: string;
+  readonly level: string;
   readonly json: boolean;
 }
 
@@ -38,24 +43,36 @@ Examples:
   touchline score listen recordings/whistle --files --json
   touchline score listen recordings/whistle --robustness
   touchline score listen recordings/whistle --robustness --conditions "AGC,wind" --minutes 2
+  touchline score listen recordings/whistle --recipes roar,beep,horn
+  touchline score listen --recipes beep --level -5 --mixes 200 --seed 7
 
 Conditions of --robustness:
   ${CONDITIONS.join(", ")}
-The codecs need ffmpeg and are told as skipped without it. docs/hearing.md says what each one does.`;
+The codecs need ffmpeg and are told as skipped without it. docs/hearing.md says what each one does.
+${RECIPE_HELP}`;
 
 /** `touchline score listen`: whistles against labels, and how they bear worse sound. */
 export function listenScoreCommand(): Command {
   return new Command("listen")
-    .description("Whistles heard in labelled recordings.")
-    .argument("<dir>", "folder with labels.json and the sound files it names")
+    .description("Whistles heard in labelled recordings; roars, beeps and horns in mixes that are made.")
+    .argument("[dir]", "folder with labels.json and the sound files it names")
     .option("--mix <dB,dB,...>", "also mix the single blasts over the crowds at these levels, dB broadband")
     .option("--files", "a line for each file too", false)
     .option("--robustness", "instead: the recordings of matches as worse chains would have delivered them", false)
     .option("--conditions <list>", "of --robustness, only these")
     .option("--minutes <n>", "of --robustness: at most so many minutes of recordings", "10")
+    .option(
+      "--recipes <kinds>",
+      "instead: mixes that are made of the crowds in <dir>/bed, or of made ones: roar,beep,horn",
+    )
+    .option("--mixes <n>", "of --recipes: how many of each", "30")
+    .option("--seed <n>", "of --recipes", "1")
+    .option("--level <dB>", "of one recipe: the roar's rise (6), the beep's or horn's level over the noise (0, 6)", "")
     .option("--json", "lines of JSON on stdout", false)
     .addHelpText("after", EXAMPLES)
-    .action(async (dir: string, flags: ListenScoreFlags) => {
+    .action(async (dir: string | undefined, flags: ListenScoreFlags) => {
+      if (flags.recipes !== undefined) return showRecipes(dir, { ...flags, recipes: flags.recipes });
+      if (dir === undefined) throw new TouchlineError("USAGE", ["name a folder with labels.json, or use --recipes"]);
       if (flags.robustness) return showRobustness(await robustnessOf(dir, flags), flags.json);
       if (flags.conditions !== undefined) throw new TouchlineError("USAGE", ["--conditions belongs to --robustness"]);
       return showScore(await listenTo(dir, parseLevels(flags.mix)), flags);

@@ -12,6 +12,17 @@ export {
 } from "./listen-score.js";
 export { writeMixes } from "./mix-files.js";
 export { type MomentRank, momentTable } from "./moment-ranks.js";
+export {
+  beepRecipe,
+  hornRecipe,
+  type Material,
+  type Recipe,
+  type RecipeScore,
+  readMaterial,
+  recipeTables,
+  roarRecipe,
+  scoreRecipe,
+} from "./recipes/index.js";
 export { degradedCues, readCues, recordedCase } from "./recorded-case.js";
 export { CONDITIONS, chooseFiles, type RobustRow, type RobustScore, scoreRobustness } from "./robust-score.js";
 export type { ScoreCase, ScoredRecord, Verdict } from "./score-case.js";

@@ -32,8 +32,14 @@ export {
 } from "./options.js";
 export { Random } from "./random.js";
 export { type SimulatedSession, type SimulateTarget, simulateLog, simulateSession } from "./session.js";
+export { makeCrowd } from "./sound/crowd.js";
+export { renderAirHorn, renderVuvuzela } from "./sound/horns.js";
 export { makeSound, type SoundOptions } from "./sound/plan.js";
 export { addScaled, highPass, normalise, rmsOf } from "./sound/shape.js";
 export type { Distractor, SoundPlan } from "./sound/sounds.js";
 export { drawSpace, placeInSpace, type Space } from "./sound/space.js";
+export { renderInstrument, renderSiren } from "./sound/training/things.js";
+export { renderTone } from "./sound/training/tone.js";
+export { renderAnnouncement, renderJingle } from "./sound/voices.js";
+export { renderFingerWhistle } from "./sound/whistle.js";
 export { WavFile } from "./wav-file.js";
