@@ -20,6 +20,8 @@ const PHYSICS = Type.Object(
     enrichment: number(-1, 2, "Extra fuel at full load: a share.", 0.05),
     overrunCut: number(0, 1, "Share of the flow that is cut on the overrun.", 0.5),
     ram: number(0, 2, "Weight of the ram pressure: 0 none, 1 all of it.", 0.5),
+    emptyingSec: number(0, 2, "How fast the manifold empties after a lift.", 0.05, "s"),
+    idleRpm: number(300, 5000, "Engine speed at idle: assumed while the car stands at its box.", 1500, "1/min"),
   },
   {
     additionalProperties: false,
@@ -35,9 +37,12 @@ const PRIOR = Type.Object(
     maker: sd("a make in a race", 0.01),
     car: sd("a car within its make", 0.015),
     stint: sd("a stint: drift, and what the shape misses", 0.006),
-    caution: sd("laps under caution", 0.05),
+    caution: sd("what all cars burn under caution, against green", 0.04),
     greenLap: sd("a green lap", 0.015),
+    cautionLap: sd("a lap under caution", 0.06),
     filled: sd("what was filled over a hole", 0.2),
+    shortOfFullKg: number(0, 20, "What is missing of a tank that was called full, in the mean.", 0.15, "kg"),
+    shortOfFullSdKg: number(0, 20, "Its standard deviation.", 0.12, "kg"),
   },
   { additionalProperties: false, description: "What is believed of the scale before the first fill." },
 );

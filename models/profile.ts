@@ -28,17 +28,29 @@ export interface PhysicsParameters {
   readonly overrunCut: number;
   /** Weight of the ram pressure, 0 none, 1 all of it. */
   readonly ram: number;
+  /** Time constant with which the manifold empties after a lift, s. */
+  readonly emptyingSec: number;
+  /** Revolutions at idle, 1/min: what is assumed while the car stands at its box, where the feed's value is frozen. */
+  readonly idleRpm: number;
 }
 
-/** Standard deviations of the natural logarithm of the scale. */
+/** Standard deviations, as shares of the burn (of the scale's natural logarithm). */
 export interface ScalePrior {
+  /** Of all cars of a race together: thermometer, fuel, what the engines have in common. */
   readonly race: number;
+  /** Of the cars of one maker, and of one car among its maker's. */
   readonly maker: number;
   readonly car: number;
-  /** Of a single stint: drift and what the shape misses. */
+  /** Of a single stint: drift, and what the shape misses; of longer forecasts too. */
   readonly stint: number;
-  /** Extra error of laps under caution, of the pit lane, and of filled holes. */
-  readonly caution: number;
+  /** Of a single lap under green and under caution, beyond that of the scale. */
   readonly greenLap: number;
+  readonly cautionLap: number;
+  /** Of what is burned under caution against green, for all cars of a race together. */
+  readonly caution: number;
+  /** Of what was burned in a hole of the data. */
   readonly filled: number;
+  /** Error of a tank that was called full, kg: how much is missing in the mean, and its standard deviation. */
+  readonly shortOfFullKg: number;
+  readonly shortOfFullSdKg: number;
 }

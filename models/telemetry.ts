@@ -70,7 +70,8 @@ export interface FillMark {
   readonly kind: "fill";
   readonly at: number;
   readonly car: string;
-  readonly kg: number;
+  /** Null where the amount is not known: the tank may still be known to be full. */
+  readonly kg: number | null;
   /** `weighed`: the can was weighed (sd 0.34 kg unless told); `timed`: guessed from the time the can was in (sd 5 % unless told). */
   readonly how: "weighed" | "timed";
   readonly sdKg?: number;

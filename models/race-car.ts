@@ -1,0 +1,86 @@
+import type { Stop } from "./car-state.js";
+import { CarStream, type RunWindow, type StoredStream, type StreamSettings } from "./car-stream.js";
+import type { FuelCounters } from "./fuel-counters.js";
+import { emptySums } from "./sums.js";
+import { startOfTank, type TankBook } from "./tank.js";
+import type { FillMark, RunOutMark, TotalMark } from "./telemetry.js";
+
+/** What measures a burn and waits for its stretch to be worked through. */
+export type Measurement = FillMark | RunOutMark | TotalMark;
+
+const WAITING_KEPT = 16;
+/** A fill belongs to the stop that ended so near to it, s. */
+const SAME_STOP_SEC = 20;
+const LONGEST_STOP_SEC = 1800;
+
+/** One car of the race: its stream, its tank, what waits to be worked in. */
+export class RaceCar {
+  readonly stream: CarStream;
+  tank: TankBook;
+  maker: string | null = null;
+  capacity: { readonly kg: number; readonly sdKg: number } | null = null;
+  waiting: Measurement[] = [];
+  /** Observations of the whole race when this car's last insight was made. */
+  calibration = 0;
+  /** Laps told, for telling a revision from a repetition. */
+  told: [lap: number, kg: number][] = [];
+
+  constructor(
+    readonly car: string,
+    settings: StreamSettings & { readonly startsFull: boolean },
+    run: RunWindow,
+    counters: FuelCounters,
+  ) {
+    this.stream = new CarStream(settings, run, counters);
+    this.tank = startOfTank(settings.startsFull, emptySums());
+  }
+
+  wait(measurement: Measurement): void {
+    this.waiting = [...this.waiting.slice(-(WAITING_KEPT - 1)), measurement];
+  }
+
+  /** The stop that a fill belongs to; null while it is not known. */
+  stopOf(at: number): Stop | null {
+    const { stops } = this.stream.state;
+    for (let i = stops.length - 1; i >= 0; i--) {
+      const stop = stops[i];
+      if (stop === undefined) continue;
+      const isIts =
+        stop.tOut === null ? stop.tIn < at && at - stop.tIn < LONGEST_STOP_SEC : isBetween(at, stop.tIn, stop.tOut);
+      if (isIts) return stop;
+    }
+    return null;
+  }
+
+  store(): StoredCar {
+    const { car, maker, capacity, waiting, calibration, told, tank } = this;
+    const from = tank.from === null ? null : [...tank.from];
+    return { car, maker, capacity, waiting, calibration, told, tank: { ...tank, from }, stream: this.stream.store() };
+  }
+
+  restore(stored: StoredCar): void {
+    this.stream.restore(stored.stream);
+    this.maker = stored.maker;
+    this.capacity = stored.capacity;
+    this.waiting = [...stored.waiting];
+    this.calibration = stored.calibration;
+    this.told = stored.told.map(([lap, kg]) => [lap, kg]);
+    const { from } = stored.tank;
+    this.tank = { ...stored.tank, own: [...stored.tank.own], from: from === null ? null : Float64Array.from(from) };
+  }
+}
+
+export interface StoredCar {
+  readonly car: string;
+  readonly maker: string | null;
+  readonly capacity: RaceCar["capacity"];
+  readonly waiting: readonly Measurement[];
+  readonly calibration: number;
+  readonly told: readonly (readonly [number, number])[];
+  readonly tank: Omit<TankBook, "from"> & { readonly from: readonly number[] | null };
+  readonly stream: StoredStream;
+}
+
+function isBetween(at: number, tIn: number, tOut: number): boolean {
+  return at > tIn && at <= tOut + SAME_STOP_SEC;
+}
