@@ -7,6 +7,8 @@ import { SYSTEM_CLOCK } from "./clock.js";
 import { startConnectors } from "./connector-wiring.js";
 import { Engine } from "./engine.js";
 import { messageOf } from "./errors.js";
+import { FuelMetrics } from "./fuel-metrics.js";
+import { fuelLanesOf } from "./fuel-wiring.js";
 import { gatherFacts, type HealthParts, liveStatusOf } from "./health-rounds.js";
 import { createMessageSink } from "./inputs/index.js";
 import { startLogInputs } from "./log-wiring.js";
@@ -26,7 +28,7 @@ import {
   storeProbe,
   Watchdog,
 } from "./observe/index.js";
-import { openStore } from "./outbox/index.js";
+import { type AcceptedMessage, INBOX_KEPT_CORE, openStore } from "./outbox/index.js";
 import { createOutputs, lostDraft, routesOf } from "./outputs-wiring.js";
 import { PACKAGE_ROOT, packageVersion } from "./package-files.js";
 import { Pipeline } from "./pipeline.js";
@@ -35,6 +37,8 @@ import { readInboxMessage } from "./read-message.js";
 import { Recorder } from "./recording/recorder.js";
 import { defaultSessionOf, sessionsOf } from "./session-wiring.js";
 import { profileOf } from "./sport-profiles.js";
+import { tellOpened } from "./store-wiring.js";
+import { createTelemetry } from "./telemetry-wiring.js";
 import { MAX_SESSIONS, UTC_UNCERTAINTY_SEC } from "./venue-defaults.js";
 import { createWebServer, LiveView, loadTokens } from "./web/index.js";
 
@@ -105,9 +109,7 @@ async function assemble({ config, recordTo, env }: DaemonOptions, started: Start
   });
   started.add(() => store.close());
   store.onFailed(fail);
-  if (store.setAside !== null) {
-    logger.error({ setAside: store.setAside, epoch: store.epoch }, "the database was damaged: a fresh one is in use");
-  }
+  const lostToDamage = tellOpened(store, logger, box, clock.wall());
 
   const defaultSession = defaultSessionOf(config);
   const pipeline = new Pipeline({
@@ -116,10 +118,12 @@ async function assemble({ config, recordTo, env }: DaemonOptions, started: Start
     profileOf,
     utcUncertaintySec: UTC_UNCERTAINTY_SEC,
     maxSessions: MAX_SESSIONS,
+    createFuelLane: fuelLanesOf((problem) => logger.error({ ...problem, part: "fuel" }, "no fuel for this race")),
   });
   const snapshots = await store.snapshots();
   for (const core of pipeline.restore(snapshots)) logger.warn({ core }, "a snapshot is unreadable: fresh start");
   const pipelineMetrics = new PipelineMetrics(registry, pipeline, clock);
+  const fuelMetrics = new FuelMetrics(registry, pipeline.fuel, clock);
   const recorder =
     recordTo === null
       ? null
@@ -131,13 +135,18 @@ async function assemble({ config, recordTo, env }: DaemonOptions, started: Start
     pipeline,
     clock,
     readMessage: (message) => readInboxMessage(message, defaultSession.session),
+    kept: snapshots.find(({ core }) => core === INBOX_KEPT_CORE)?.body ?? null,
     observer: {
-      committed: (drafts, arrivals) => pipelineMetrics.committed(drafts, arrivals),
+      committed: (drafts, arrivals) => {
+        pipelineMetrics.committed(drafts, arrivals);
+        fuelMetrics.committed(drafts);
+      },
       failed: (error) => fail(error),
       dropped: (what) => pipelineMetrics.dropped(what),
     },
   });
   await engine.start();
+  for (const draft of lostToDamage) engine.record(draft);
   started.add(() => engine.stop());
 
   const link = startNats({ config, clock, registry, logger: logger.child({ part: "nats" }) });
@@ -178,15 +187,22 @@ async function assemble({ config, recordTo, env }: DaemonOptions, started: Start
   for (const output of outputs.all) health.register(outputProbe(output.name, () => output.status()));
 
   const live = new LiveView(SPECTRUM_BANDS);
-  const sink = createMessageSink({
+  const onAccepted = (messages: readonly AcceptedMessage[]) => {
+    recorder?.accepted(messages);
+    engine.accepted(messages);
+  };
+  const telemetry = createTelemetry({
+    config,
     store,
+    link,
     clock,
     registry,
-    onAccepted: (messages) => {
-      recorder?.accepted(messages);
-      engine.accepted(messages);
-    },
+    logger: logger.child({ part: "telemetry" }),
+    snapshots,
+    onAccepted,
+    onSnapshot: (snapshot) => engine.snapshot(snapshot),
   });
+  const sink = createMessageSink({ store, clock, registry, packTelemetry: telemetry.pack, onAccepted });
   const server = createWebServer({
     listen: config.http.listen,
     version: packageVersion(),
@@ -217,6 +233,7 @@ async function assemble({ config, recordTo, env }: DaemonOptions, started: Start
     snapshots,
     onSnapshot: (snapshot) => engine.snapshot(snapshot),
   });
+  const stopTelemetry = telemetry.start();
   const stopConnectors = startConnectors({
     config,
     sink,
@@ -275,6 +292,7 @@ async function assemble({ config, recordTo, env }: DaemonOptions, started: Start
     await reporter.stop();
     await server.stop();
     await stopLogs();
+    await stopTelemetry();
     await stopConnectors();
     await stopHearing();
     await engine.settle();

@@ -3,6 +3,8 @@ import type { RecordKind } from "../records/index.js";
 import type { TextDraft } from "./messages.js";
 import type { OutputRoute } from "./store.js";
 
+type LimitedDraft = Pick<TextDraft, "kind" | "class" | "key" | "dataJson">;
+
 /** Kinds whose records are revised: a later one may lie outside the limits an earlier one met. */
 const REVISED: readonly RecordKind[] = ["event", "moment"];
 /** Of no session: the box's own. */
@@ -12,7 +14,10 @@ const SUBJECTS_KEPT = 50_000;
 const TRIM_EVERY = 1000;
 
 /** The limits that do not change over the revisions of a subject. */
-export function mayTake({ kinds, sessions }: OutputRoute, { kind, session }: TextDraft): boolean {
+export function mayTake(
+  { kinds, sessions }: OutputRoute,
+  { kind, session }: Pick<TextDraft, "kind" | "session">,
+): boolean {
   if (kinds !== null && !kinds.includes(kind)) return false;
   return sessions == null || BOX_KINDS.includes(kind) || sessions.includes(session);
 }
@@ -61,7 +66,8 @@ function isLimited({ classes, teams, cars, minInterest }: OutputRoute, kind: Rec
   );
 }
 
-function meets({ classes, teams, cars, minInterest }: OutputRoute, draft: TextDraft): boolean {
+/** The limits that a correction may change, of this revision alone. */
+export function meets({ classes, teams, cars, minInterest }: OutputRoute, draft: LimitedDraft): boolean {
   if (classes !== null && !classes.includes(draft.class)) return false;
   switch (draft.kind) {
     case "event":
@@ -75,7 +81,7 @@ function meets({ classes, teams, cars, minInterest }: OutputRoute, draft: TextDr
   }
 }
 
-function interestOf({ dataJson }: TextDraft): number {
+function interestOf({ dataJson }: LimitedDraft): number {
   const { interest } = JSON.parse(dataJson) as { interest?: unknown };
   return typeof interest === "number" ? interest : 0;
 }

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import type Database from "better-sqlite3";
 import type { UnixMicros } from "../../sync/index.js";
@@ -9,11 +9,40 @@ import { APPLICATION_ID } from "./schema.js";
 const FULL_CHECK_BYTES = 256 * 1024 * 1024;
 /** Rows of the unsent tail whose checksum is proved at open; the rest is proved as it is read. */
 const TAIL_ROWS = 50_000;
-const SMALL_TABLES = ["meta", "counters", "tracks", "snapshots", "latest"];
+const SMALL_TABLES = ["meta", "counters", "tracks", "snapshots"];
+
+export interface Damage {
+  readonly what: string;
+  /** The trees can be walked; only rows are wrong. */
+  readonly isTreeSound: boolean;
+}
 
 /** Names what is wrong with an open database, or `null`. Throws what SQLite throws on a file it cannot read. */
-export function findDamage(db: Database.Database, bytes: number): string | null {
-  return notOurs(db) ?? checkStructure(db, bytes) ?? checkInbox(db) ?? checkUnsentTail(db);
+export function findDamage(db: Database.Database, bytes: number): Damage | null {
+  const ofTree = notOurs(db) ?? checkStructure(db, bytes);
+  if (ofTree !== null) return { what: ofTree, isTreeSound: false };
+  const ofRows = checkInbox(db) ?? checkUnsentTail(db);
+  return ofRows === null ? null : { what: ofRows, isTreeSound: true };
+}
+
+/** A mark beside a database in which a page was found unreadable while it ran: the next open sets it aside without asking again. */
+export function markDamaged(path: string, what: string): void {
+  const file = openSync(markOf(path), "w", 0o600);
+  try {
+    writeSync(file, `${what}\n`);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  syncFolderOf(path);
+}
+
+export function isMarkedDamaged(path: string): boolean {
+  return existsSync(markOf(path));
+}
+
+function markOf(path: string): string {
+  return `${path}.unreadable`;
 }
 
 function notOurs(db: Database.Database): string | null {
@@ -75,6 +104,7 @@ export function setAside(path: string, now: UnixMicros): string {
   let name = `${path}.damaged-${stamp}`;
   for (let n = 1; suffixes.some((suffix) => existsSync(name + suffix)); n++) name = `${path}.damaged-${stamp}-${n}`;
   for (const suffix of suffixes) if (existsSync(path + suffix)) renameSync(path + suffix, name + suffix);
+  rmSync(markOf(path), { force: true });
   syncFolderOf(path);
   return name;
 }

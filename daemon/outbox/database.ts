@@ -3,9 +3,13 @@ import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import type { UnixMicros } from "../../sync/index.js";
 import { messageOf, TouchlineError } from "../errors.js";
-import { findDamage, isDamage, setAside, syncFolderOf } from "./damage.js";
+import type { Salvage } from "./carry-over.js";
+import { findDamage, isDamage, isMarkedDamaged, syncFolderOf } from "./damage.js";
 import { drawEpoch } from "./epoch.js";
+import { copyBeforeMigration, type Migration } from "./migration-copy.js";
+import { adoptSalvaged, replaceDamaged } from "./salvage.js";
 import { MIGRATIONS, migrate, schemaVersion } from "./schema.js";
+import type { OutputRoute } from "./store.js";
 
 /** SQLite's own wait for a lock. It blocks this thread, so it is short; only a reader's checkpoint could make us wait. */
 const BUSY_TIMEOUT_MS = 500;
@@ -18,6 +22,10 @@ export interface OpenedDatabase {
   readonly epoch: string;
   /** New name of a damaged or foreign database that was in the way. */
   readonly setAside: string | null;
+  /** What of it lives on; `null` when none was set aside. */
+  readonly salvage: Salvage | null;
+  /** The database was of an older version; `null`: it was not. */
+  readonly migration: Migration | null;
   /** Closes the database and lets go of the lock. */
   close(): void;
 }
@@ -27,24 +35,26 @@ export interface DatabasePlace {
   /** For a fresh database; `null`: drawn. */
   readonly epoch: string | null;
   readonly maxBytes: number;
+  /** Tell what a record was meant for where the deliveries of a damaged database cannot be read. */
+  readonly routes: readonly OutputRoute[];
   readonly now: UnixMicros;
 }
 
 /**
- * Opens the database, alone: 1. lock, 2. open with the durable settings, 3. look for damage, 4. migrate. What is damaged or foreign is
- * renamed and a fresh one takes its place. Throws DB_OPEN_FAILED, DB_NEWER or DB_NOT_DURABLE.
+ * Opens the database, alone: 1. lock, 2. open with the durable settings, 3. look for damage, 4. migrate, with a copy made before. What is
+ * damaged or foreign is renamed, and a fresh one takes its place with all of it that can be read. Throws DB_OPEN_FAILED, DB_NEWER or DB_NOT_DURABLE.
  */
 export function openDatabase(place: DatabasePlace): OpenedDatabase {
   checkPlace(place.path);
   const lock = takeLock(place.path);
   try {
-    const { db, aside } = openSound(place);
+    const { db, ...found } = openSound(place);
     const epoch = ensureEpoch(db, place);
     const close = (): void => {
       db.close();
       lock.close();
     };
-    return { db, epoch, setAside: aside, close };
+    return { db, epoch, ...found, close };
   } catch (error) {
     lock.close();
     throw asOpenFailure(place.path, error);
@@ -79,35 +89,49 @@ function takeLock(path: string): Database.Database {
   }
 }
 
-function openSound(place: DatabasePlace): { db: Database.Database; aside: string | null } {
+type Sound = { readonly db: Database.Database } & Pick<OpenedDatabase, "setAside" | "salvage" | "migration">;
+
+function openSound(place: DatabasePlace): Sound {
+  adoptSalvaged(place.path, place.now);
+  const asFound = { setAside: null, salvage: null, migration: null };
   const isFresh = !existsSync(place.path) || statSync(place.path).size === 0;
-  if (isFresh && !existsSync(`${place.path}-wal`)) return { db: openDurable(place), aside: null };
-  const db = isFresh ? null : tryOpen(place);
-  if (db !== null) return { db, aside: null };
-  const aside = setAside(place.path, place.now);
-  return { db: openDurable(place), aside };
+  if (isFresh && !existsSync(`${place.path}-wal`)) return { ...asFound, db: openDurable(place) };
+  const opened = isFresh ? null : tryOpen(place);
+  if (opened !== null && "db" in opened) return { ...asFound, ...opened };
+  const replaced = replaceDamaged(place, opened?.isTreeSound ?? false, (path) => openFresh({ ...place, path }));
+  return { ...asFound, ...replaced, db: openDurable(place) };
 }
 
-/** The existing database if it is sound, `null` if it is damaged or not ours; it is closed then. */
-function tryOpen(place: DatabasePlace): Database.Database | null {
+/** The database that takes the place of a damaged one has an epoch of its own, so it must not be given the old one's. */
+function openFresh(place: DatabasePlace): { db: Database.Database; epoch: string } {
+  const db = openDurable(place);
+  return { db, epoch: ensureEpoch(db, { ...place, epoch: null }) };
+}
+
+/** The existing database if it is sound, else it is closed; `null`: SQLite cannot read it, or it was marked while it ran. */
+function tryOpen(
+  place: DatabasePlace,
+): { db: Database.Database; migration: Migration | null } | { isTreeSound: boolean } | null {
   let db: Database.Database | null = null;
   try {
+    if (isMarkedDamaged(place.path)) return null;
     db = new Database(place.path, { timeout: BUSY_TIMEOUT_MS });
     if (schemaVersion(db) > MIGRATIONS.length && findDamage(db, 0) === null) {
       throw new TouchlineError("DB_NEWER", [place.path, schemaVersion(db), MIGRATIONS.length]);
     }
-    if (findDamage(db, statSync(place.path).size) === null) {
+    const damage = findDamage(db, statSync(place.path).size);
+    if (damage === null) {
+      const migration = copyBeforeMigration(db, place.path);
       configure(db, place);
-      return db;
+      return { db, migration };
     }
+    db.close();
+    return { isTreeSound: damage.isTreeSound };
   } catch (error) {
-    if (!isDamage(codeOf(error))) {
-      db?.close();
-      throw error;
-    }
+    db?.close();
+    if (!isDamage(codeOf(error))) throw error;
+    return null;
   }
-  db?.close();
-  return null;
 }
 
 function openDurable(place: DatabasePlace): Database.Database {

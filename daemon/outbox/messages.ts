@@ -2,6 +2,8 @@ import type { MonoMicros, UnixMicros } from "../../sync/index.js";
 import type { ErrorCode } from "../errors.js";
 import type { BoxIdentity, Lane, RecordDraft, RecordKind } from "../records/index.js";
 import type { BellMemory } from "./bell.js";
+import type { Salvage } from "./carry-over.js";
+import type { Migration } from "./migration-copy.js";
 import type { PackedMessages } from "./packed-messages.js";
 import type { Committed, InputKind, LaneCursor, OutputRoute, Snapshot, StoreStats } from "./store.js";
 
@@ -121,10 +123,16 @@ export interface FromWriter {
   readonly fatal: CodedFailure | null;
 }
 
+/** What opening the database found and did. */
+export interface OpenedStore {
+  readonly epoch: string;
+  readonly setAside: string | null;
+  readonly salvage: Salvage | null;
+  readonly migration: Migration | null;
+}
+
 /** First message of the writer. */
-export type Opened =
-  | { readonly opened: { readonly epoch: string; readonly setAside: string | null } }
-  | { readonly openFailure: CodedFailure };
+export type Opened = { readonly opened: OpenedStore } | { readonly openFailure: CodedFailure };
 
 /** What the writer's thread is started with. */
 export interface WriterOptions {

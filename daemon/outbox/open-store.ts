@@ -6,7 +6,7 @@ import { messageOf, TouchlineError } from "../errors.js";
 import { builtThread } from "../package-files.js";
 import type { BoxIdentity } from "../records/index.js";
 import { Bell, createBellMemory } from "./bell.js";
-import type { Opened, Retention, WriterOptions } from "./messages.js";
+import type { Opened, OpenedStore, Retention, WriterOptions } from "./messages.js";
 import type { OutputRoute } from "./store.js";
 import { StoreClient } from "./store-client.js";
 import { StoreMetrics } from "./store-metrics.js";
@@ -55,21 +55,20 @@ export async function openStore(options: StoreOptions): Promise<StoreClient> {
     openedAt: clock.wall(),
   };
   const worker = new Worker(builtThread("daemon/outbox/writer-thread.ts"), { workerData, name: "store" });
-  const { epoch, setAside } = await untilOpen(worker, path);
+  const opened = await untilOpen(worker, path);
   const outputs = routes.map((route) => route.output);
   return new StoreClient({
     worker,
     bell: new Bell(workerData.bell),
     clock,
-    epoch,
-    setAside,
+    opened,
     waitsForRoom: options.staysUpWhenFull === true,
     maintainEveryMs: options.maintainEveryMs ?? MAINTAIN_EVERY_MS,
     createMetrics: (readStats) => new StoreMetrics(registry, outputs, readStats),
   });
 }
 
-async function untilOpen(worker: Worker, path: string): Promise<{ epoch: string; setAside: string | null }> {
+async function untilOpen(worker: Worker, path: string): Promise<OpenedStore> {
   const first = await once(worker, "message").catch((error: unknown) => {
     throw new TouchlineError("DB_OPEN_FAILED", [path, messageOf(error)], error);
   });

@@ -10,7 +10,7 @@ import {
   tombstoneData,
 } from "../records/index.js";
 import type { DeliveryRow, InboxRow } from "./messages.js";
-import { inboxCrc, recordCrc } from "./row-crc.js";
+import { inboxCrc, recordCrc, snapshotCrc } from "./row-crc.js";
 import type { LaneCursor, Snapshot } from "./store.js";
 import type { Track } from "./tracks.js";
 
@@ -59,8 +59,13 @@ export class Reader {
     return found;
   }
 
+  /** One whose checksum is wrong is left out and counted: that core starts afresh. */
   snapshots(): Snapshot[] {
-    return this.#statements.snapshots.all();
+    return this.#statements.snapshots.all().flatMap(({ core, version, body, crc }) => {
+      if (crc === null || snapshotCrc(core, version, body) === crc) return [{ core, version, body }];
+      this.#damagedRows += 1;
+      return [];
+    });
   }
 
   /** Accepted and not consumed. A message whose checksum is wrong is left out and counted. */
@@ -160,7 +165,9 @@ function toDeliveryRow(row: RecordRow): DeliveryRow {
 
 function prepareStatements(db: Database.Database) {
   return {
-    snapshots: db.prepare<[], Snapshot>("SELECT core, version, body FROM snapshots ORDER BY core"),
+    snapshots: db.prepare<[], Snapshot & { crc: number | null }>(
+      "SELECT core, version, body, crc FROM snapshots ORDER BY core",
+    ),
     pending: db.prepare<[number, number], StoredInboxRow>(
       "SELECT * FROM inbox WHERE id > max(?, (SELECT consumed_inbox FROM counters)) ORDER BY id LIMIT ?",
     ),

@@ -11,3 +11,8 @@ export function recordCrc(number: number, natsSubject: string, head: string, dat
 export function inboxCrc(id: number, what: string, sender: string, arrival: number, body: string): number {
   return crc32(`${id}\n${what}\n${sender}\n${arrival}\n${body}`);
 }
+
+/** CRC-32 of a snapshot: state that was read wrong would be wrong from then on. */
+export function snapshotCrc(core: string, version: number, body: string): number {
+  return crc32(body, crc32(`${core}\n${version}\n`));
+}

@@ -55,6 +55,8 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (track, kind, session, subject)
   ) STRICT;
   `,
+  // of what was stored before, nothing is known: NULL
+  "ALTER TABLE snapshots ADD COLUMN crc INTEGER",
 ];
 
 export function schemaVersion(db: Database.Database): number {

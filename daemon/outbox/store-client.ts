@@ -10,6 +10,7 @@ import type {
   FromWriter,
   Maintained,
   Op,
+  OpenedStore,
   Reply,
   TextDraft,
   ToWriter,
@@ -44,8 +45,7 @@ export interface StoreClientParts {
   readonly worker: Worker;
   readonly bell: Bell;
   readonly clock: Clock;
-  readonly epoch: string;
-  readonly setAside: string | null;
+  readonly opened: OpenedStore;
   /** Commits wait on a full disk. */
   readonly waitsForRoom: boolean;
   readonly maintainEveryMs: number;
@@ -57,6 +57,8 @@ export interface StoreClientParts {
 export class StoreClient implements Store {
   readonly epoch: string;
   readonly setAside: string | null;
+  /** What opening the database found and did. */
+  readonly opened: OpenedStore;
   readonly #worker: Worker;
   readonly #bell: Bell;
   readonly #clock: Clock;
@@ -76,14 +78,15 @@ export class StoreClient implements Store {
   #lastCommitAt: StoreStats["lastCommitAt"] = null;
 
   constructor(parts: StoreClientParts) {
-    this.epoch = parts.epoch;
-    this.setAside = parts.setAside;
+    this.opened = parts.opened;
+    this.epoch = parts.opened.epoch;
+    this.setAside = parts.opened.setAside;
     this.#worker = parts.worker;
     this.#bell = parts.bell;
     this.#clock = parts.clock;
     this.#mayWait = parts.waitsForRoom;
     this.#metrics = parts.createMetrics(() => this.stats());
-    if (parts.setAside !== null) this.#metrics.countSetAside();
+    if (this.setAside !== null) this.#metrics.countSetAside(this.opened.salvage);
     parts.worker.on("message", (message: FromWriter) => this.#receive(message));
     parts.worker.on("error", (error) => this.#fail({ code: "DB_FAILED", details: [messageOf(error)] }));
     parts.worker.on("exit", () => this.#fail({ code: "DB_FAILED", details: ["its thread has ended"] }));

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import { RECORD_KINDS } from "../records/index.js";
+import type { Salvage } from "./carry-over.js";
 import type { FromWriter, TextDraft } from "./messages.js";
 import { INPUT_KINDS, type StoreStats } from "./store.js";
 
@@ -15,6 +16,7 @@ export class StoreMetrics {
   readonly #records: Counter<"kind">;
   readonly #accepted: Counter<"what">;
   readonly #setAside: Counter;
+  readonly #salvaged: Counter<"result">;
   readonly #damagedRows: Counter;
   readonly #refused: Counter<"reason">;
   readonly #pruned: Counter<"table">;
@@ -54,6 +56,14 @@ export class StoreMetrics {
         ...base,
         name: "touchline_store_set_aside_total",
         help: "Damaged or foreign databases that were renamed and replaced by a fresh one.",
+      }),
+    );
+    this.#salvaged = this.#own(
+      new Counter({
+        ...base,
+        name: "touchline_store_salvaged_total",
+        help: "Undelivered records and messages of a damaged database: carried over, or lost.",
+        labelNames: ["result"],
       }),
     );
     this.#damagedRows = this.#own(
@@ -149,8 +159,10 @@ export class StoreMetrics {
     this.#shed.inc({ output }, records);
   }
 
-  countSetAside(): void {
+  countSetAside(salvage: Salvage | null): void {
     this.#setAside.inc();
+    this.#salvaged.inc({ result: "carried" }, (salvage?.records ?? 0) + (salvage?.messages ?? 0));
+    this.#salvaged.inc({ result: "lost" }, (salvage?.lostRecords ?? 0) + (salvage?.lostMessages ?? 0));
   }
 
   setShort(isShort: boolean): void {
@@ -174,6 +186,7 @@ export class StoreMetrics {
       this.#deadLetters.inc({ output }, 0);
       this.#shed.inc({ output }, 0);
     }
+    for (const result of ["carried", "lost"]) this.#salvaged.inc({ result }, 0);
     this.countPruned(0, 0);
   }
 

@@ -80,8 +80,8 @@ class StoreThread {
   }
 
   start(): void {
-    const { epoch, setAside } = this.#opened;
-    this.#port.postMessage({ opened: { epoch, setAside } } satisfies Opened);
+    const { epoch, setAside, salvage, migration } = this.#opened;
+    this.#port.postMessage({ opened: { epoch, setAside, salvage, migration } } satisfies Opened);
     this.#serve();
   }
 
@@ -277,7 +277,7 @@ function openWithRoom(options: WriterOptions, ballast: Ballast): { opened: Opene
 
 function openAll(options: WriterOptions): { opened: OpenedDatabase; writer: Writer } {
   const { path, epoch, box, routes, retention, openedAt } = options;
-  const opened = openDatabase({ path, epoch, maxBytes: retention.maxBytes, now: openedAt });
+  const opened = openDatabase({ path, epoch, maxBytes: retention.maxBytes, routes, now: openedAt });
   try {
     return { opened, writer: new Writer({ db: opened.db, box, epoch: opened.epoch, routes }) };
   } catch (error) {

@@ -6,14 +6,12 @@ import { codeOf } from "./database.js";
 import type { Answers, CodedFailure, TextDraft, WriteCall } from "./messages.js";
 import { unpackMessages } from "./packed-messages.js";
 import { isFull } from "./room.js";
-import { inboxCrc, recordCrc } from "./row-crc.js";
+import { inboxCrc, recordCrc, snapshotCrc } from "./row-crc.js";
 import type { Committed, OutputRoute } from "./store.js";
 import { Tracks } from "./tracks.js";
 
 /** Dead letters are for a person to look at; more than this say nothing new. */
 const DEAD_LETTERS_KEPT = 10_000;
-/** Messages inserted by one statement: calling one costs as much as inserting a row. */
-const ROWS_AT_ONCE = 10;
 
 interface Counters {
   last_number: number;
@@ -127,21 +125,18 @@ export class Writer {
 
   #accept(messages: Extract<WriteCall, { op: "accept" }>["messages"]): number {
     const first = this.#counters.last_inbox + 1;
-    const rows = unpackMessages(messages).map(({ what, from, arrival, body }) => {
+    for (const { what, from, arrival, body } of unpackMessages(messages)) {
       const id = ++this.#counters.last_inbox;
-      return [id, what, from, arrival, body, inboxCrc(id, what, from, arrival, body)];
-    });
-    const whole = rows.length - (rows.length % ROWS_AT_ONCE);
-    for (let at = 0; at < whole; at += ROWS_AT_ONCE)
-      this.#statements.insertInboxRows.run(rows.slice(at, at + ROWS_AT_ONCE).flat());
-    for (const row of rows.slice(whole)) this.#statements.insertInbox.run(row);
+      this.#statements.insertInbox.run(id, what, from, arrival, body, inboxCrc(id, what, from, arrival, body));
+    }
     return first;
   }
 
   #commit(call: Extract<WriteCall, { op: "commit" }>): Committed {
     const firstNumber = this.#counters.last_number + 1;
     for (const draft of call.drafts) this.#insertRecord(draft);
-    for (const { core, version, body } of call.snapshots) this.#statements.putSnapshot.run(core, version, body);
+    for (const { core, version, body } of call.snapshots)
+      this.#statements.putSnapshot.run(core, version, body, snapshotCrc(core, version, body));
     if (call.consumedInbox !== null) this.#consume(call.consumedInbox);
     return { firstNumber, count: call.drafts.length };
   }
@@ -244,9 +239,6 @@ function prepareStatements(db: Database.Database) {
     counters: db.prepare<[], Counters>("SELECT last_number, last_inbox, consumed_inbox FROM counters"),
     putCounters: db.prepare("UPDATE counters SET last_number = ?, last_inbox = ?, consumed_inbox = ?"),
     insertInbox: db.prepare("INSERT INTO inbox VALUES (?, ?, ?, ?, ?, ?)"),
-    insertInboxRows: db.prepare(
-      `INSERT INTO inbox VALUES ${Array.from({ length: ROWS_AT_ONCE }, () => "(?, ?, ?, ?, ?, ?)").join(", ")}`,
-    ),
     insertRecord: db.prepare("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
     insertDelivery: db.prepare("INSERT INTO deliveries VALUES (?, ?, ?)"),
     putLatest: db.prepare(
@@ -254,8 +246,8 @@ function prepareStatements(db: Database.Database) {
        ON CONFLICT (kind, session, subject) DO UPDATE SET number = excluded.number`,
     ),
     putSnapshot: db.prepare(
-      `INSERT INTO snapshots VALUES (?, ?, ?)
-       ON CONFLICT (core) DO UPDATE SET version = excluded.version, body = excluded.body`,
+      `INSERT INTO snapshots VALUES (?, ?, ?, ?)
+       ON CONFLICT (core) DO UPDATE SET version = excluded.version, body = excluded.body, crc = excluded.crc`,
     ),
     putDeadLetter: db.prepare(
       `INSERT OR REPLACE INTO dead_letters (track, sequence, number, reason, at, head, data)

@@ -9,7 +9,7 @@ const EXPECTED_HEADER_BYTES = 50;
 
 /**
  * A delivery as a message in the binary mode of CloudEvents: attributes as `ce-` headers, `data` as the body.
- * `Nats-Msg-Id` is the record's id, so that a server's own window drops a repeat as well.
+ * `Nats-Msg-Id` is the record's id (see `messageId`), so that a server's own window drops a repeat as well.
  */
 export function toMessage(delivery: Delivery): OutgoingMessage {
   return { subject: delivery.natsSubject, headers: toHeaders(delivery), body: bodyOf(delivery) };
@@ -48,8 +48,16 @@ function toHeaders(delivery: Delivery): [string, string][] {
     ["ce-lane", head.lane],
     ["ce-dataschema", head.dataschema],
     ["content-type", head.datacontenttype],
-    ["Nats-Msg-Id", escapeHeader(head.id)],
+    ["Nats-Msg-Id", escapeHeader(messageId(head))],
   ];
+}
+
+/**
+ * The record's id. One saved from a damaged database goes out under a new epoch with the id it had; were it stored before, the server would
+ * answer with that older place in the stream, and the sequences would no longer follow each other. Its `ce-id` tells consumers.
+ */
+function messageId({ id, epoch }: NonNullable<Delivery["stored"]>["head"]): string {
+  return id.includes(`.${epoch}.`) ? id : `${id}.${epoch}`;
 }
 
 /** What may not stand in a header as it is: CloudEvents HTTP binding 1.0, section 3.1.3.2 (its NATS binding refers to no other). */

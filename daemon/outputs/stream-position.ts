@@ -32,7 +32,8 @@ export interface StreamOwner {
 }
 
 /**
- * Finds the last message of this box and epoch, from the end of the stream backwards. The stream itself is the witness: what we remember of
+ * Finds the last message of this box and epoch, from the end of the stream backwards. (A record's id is no sign of the epoch it is sent
+ * under: one that was saved from a damaged database keeps the id it had.) The stream itself is the witness: what we remember of
  * it may be older (acknowledgements were lost) or newer (the server lost what it had acknowledged).
  * 1. Ours, of this epoch: its sequence is held.
  * 2. Ours, of an earlier epoch: nothing of this one is there.
@@ -40,12 +41,11 @@ export interface StreamOwner {
  */
 export async function findHeld(owner: StreamOwner, facts: StreamFacts, cursor: Cursor): Promise<LinkAnswer<Held>> {
   const ofBox = escapeHeader(`${owner.box.box}.`);
-  const ofEpoch = escapeHeader(`${owner.box.box}.${owner.epoch}.`);
   for (let at = facts.lastSequence; at >= Math.max(1, facts.firstSequence); at--) {
     const answer = await owner.link.storedMessage(facts.name, at);
     if (!answer.ok) return answer;
     const id = answer.value?.header("ce-id") ?? "";
-    if (id.startsWith(ofEpoch)) {
+    if (id.startsWith(ofBox) && answer.value?.header("ce-epoch") === owner.epoch) {
       const sequence = Number(answer.value?.header("ce-sequence"));
       return held(
         isAsRemembered(facts, cursor, at) ? Math.max(sequence, cursor.acknowledged) : sequence,
@@ -94,7 +94,7 @@ export async function findHoles(
   heldSequence: number,
 ): Promise<LinkAnswer<number[]>> {
   if (cursor.base === null || heldSequence <= cursor.acknowledged) return { ok: true, value: [] };
-  const ofEpoch = escapeHeader(`${owner.box.box}.${owner.epoch}.`);
+  const ofBox = escapeHeader(`${owner.box.box}.`);
   const missing = new Set<number>();
   for (let sequence = cursor.acknowledged + 1; sequence <= heldSequence; sequence++) missing.add(sequence);
   const first = cursor.base + cursor.acknowledged + 1;
@@ -103,7 +103,9 @@ export async function findHoles(
     const places = Array.from({ length: count }, (_, i) => from + i);
     for (const answer of await Promise.all(places.map((at) => owner.link.storedMessage(facts.name, at)))) {
       if (!answer.ok) return answer;
-      if (answer.value?.header("ce-id").startsWith(ofEpoch)) missing.delete(Number(answer.value.header("ce-sequence")));
+      const { value } = answer;
+      if (value?.header("ce-id").startsWith(ofBox) && value.header("ce-epoch") === owner.epoch)
+        missing.delete(Number(value.header("ce-sequence")));
     }
   }
   return { ok: true, value: [...missing] };

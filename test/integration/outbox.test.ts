@@ -19,7 +19,7 @@ afterEach(() => folder.remove());
 
 /** The settings of a connection to a file that exists, as the daemon makes it. */
 function settingsOnOpen(): { synchronous: unknown; journal: unknown; vacuum: unknown } {
-  const opened = openDatabase({ path, epoch: null, maxBytes: 1e9, now: START });
+  const opened = openDatabase({ path, epoch: null, maxBytes: 1e9, routes: [], now: START });
   const read = (name: string): unknown => opened.db.pragma(name, { simple: true });
   const settings = { synchronous: read("synchronous"), journal: read("journal_mode"), vacuum: read("auto_vacuum") };
   opened.close();
@@ -327,7 +327,7 @@ describe("damage", () => {
     expect(readFileSync(store.setAside ?? "").equals(damaged)).toBe(true);
     expect(store.epoch).not.toBe(oldEpoch);
     expect(await registry.getSingleMetricAsString("touchline_store_set_aside_total")).toMatch(/_total 1$/m);
-    expect(await store.commit(batchOf([draft(1)]))).toEqual({ firstNumber: 1, count: 1 });
+    expect((await store.commit(batchOf([draft(1)]))).count).toBe(1);
     await store.close();
   }
 

@@ -6,7 +6,7 @@ export const GAP_DATA = Type.Object(
     what: openWord("What was shed.", "records", "audio", "telemetry", "messages"),
     count: count("How much."),
     unit: Type.Optional(openWord("Of what.", "records", "samples", "messages")),
-    reason: openWord("Why.", "storeFull", "tooOld", "outputRefused", "inputLost"),
+    reason: openWord("Why.", "storeFull", "tooOld", "outputRefused", "inputLost", "storeDamaged"),
     detail: Type.Optional(text("In words for a person.")),
     output: Type.Optional(id("The output it was meant for.")),
     input: Type.Optional(id("The input it came from.")),

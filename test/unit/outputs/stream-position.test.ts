@@ -18,7 +18,12 @@ function streamOf(
     const headers: Record<string, string> =
       text === "-"
         ? {}
-        : { "ce-id": `a.${epoch}.${sequence}`, "ce-sequence": `000${sequence}`, "ce-recordedtime": "t" };
+        : {
+            "ce-id": `a.${epoch}.${sequence}`,
+            "ce-epoch": `${epoch}`,
+            "ce-sequence": `000${sequence}`,
+            "ce-recordedtime": "t",
+          };
     return { ok: true, value: { subject: "s", header: (name) => headers[name] ?? "" } };
   };
   const facts = {
@@ -32,6 +37,7 @@ function streamOf(
     isFileStorage: true,
     isLimitsRetention: true,
     isDiscardNew: true,
+    sources: [],
     unusable: null,
   };
   return { facts, reads, owner: { link: { storedMessage }, box: BOX, epoch: "e1", lane: "live" } };
