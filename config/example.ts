@@ -54,6 +54,11 @@ function renderKey(key: string, schema: TSchema, value: unknown, indent: string,
   }
   if (schema.items?.properties !== undefined) {
     const entries = Array.isArray(value) ? (value as Tree[]) : [];
+    // A list with nothing in it shows what an entry may hold, all of it as comments.
+    if (entries.length === 0 && isFull) {
+      const inner = renderGroup(schema.items, {}, `${indent}    `, true);
+      return [...comment(schema, indent, true), `${indent}# ${key}: one entry may hold`, ...inner];
+    }
     const lines = entries.flatMap((entry, index) =>
       renderEntry(schema.items as TSchema, entry, `${indent}  `, index === 0),
     );

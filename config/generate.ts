@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { CAR_SCHEMA } from "./car-schema.js";
 import { renderExample } from "./example.js";
 import { settleFiles, toPublicSchema } from "./publish.js";
 import { renderReference } from "./reference.js";
@@ -12,6 +13,7 @@ export function generatedConfigFiles(): Map<string, string> {
   return new Map([
     ["config/schema/venue.schema.json", toPublicSchema(VENUE_SCHEMA, "/schemas/venue.schema.json")],
     ["config/schema/sport.schema.json", toPublicSchema(SPORT_SCHEMA, "/schemas/sport.schema.json")],
+    ["config/schema/car.schema.json", toPublicSchema(CAR_SCHEMA, "/schemas/car.schema.json")],
     ["config/venue.example.yaml", renderExample()],
     ["docs/configuration.md", renderReference()],
   ]);

@@ -11,7 +11,7 @@ const place = (what: string, example: string) =>
   });
 const called = (what: string, example: string) =>
   maybe<string>(TEXT, { description: `What a feed of single signals calls ${what}.`, example });
-const unit = <T extends string>(words: readonly T[], value: T, what: string) =>
+const unit = <const T extends string>(words: readonly T[], value: NoInfer<T>, what: string) =>
   withDefault<T>(oneOf(...words), value, { description: `Unit of ${what}.`, example: words.at(-1) });
 
 /** One feed of car telemetry. */

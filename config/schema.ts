@@ -14,7 +14,8 @@ export const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
 const AUDIO_INPUT = {
   name: needed<string>(NAME, { description: "Name of the input; cues and clips carry it.", example: "ambience" }),
   role: withDefault<(typeof AUDIO_ROLES)[number]>(oneOf(...AUDIO_ROLES), "ambience", {
-    description: "What the microphone hears: the stands, the pitch, the referee, a finished programme, ...",
+    description:
+      "What the microphone hears: the stands, the pitch, the referee (worn: no travel), a finished programme (seconds late unless pathDelayMs is given), a commentator, an announcer (only sure whistles), ...",
     example: "ambience",
   }),
   file: maybe<string>(TEXT, {
@@ -60,7 +61,7 @@ const AUDIO_INPUT = {
     { type: "number", minimum: 0, maximum: 60_000 },
     {
       description:
-        "Delay of console, embedder and stream between the microphone and this box; taken off every onset. Unknown when left out: then it is part of the stated uncertainty.",
+        "Delay of console, embedder and stream between the microphone and this box; taken off every onset. Unknown when left out: then it is part of the stated uncertainty, and measured against other channels where there are some.",
       unit: "ms",
       example: 40,
     },
@@ -68,8 +69,8 @@ const AUDIO_INPUT = {
   position: maybe<[number, number]>(
     { type: "array", items: { type: "number", minimum: -10_000, maximum: 10_000 }, minItems: 2, maxItems: 2 },
     {
-      description: "Where the microphone is, x and y from the centre of the field of play.",
-      isIdle: true,
+      description:
+        "Where the microphone is, x and y from the centre of the field of play. The travel of a whistle's sound is then taken off its onset: its mean with one microphone, the very one with three.",
       unit: "m",
       example: [0, -34],
     },

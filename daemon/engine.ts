@@ -3,7 +3,7 @@
  * and the inbox mark of each step in one transaction. One commit is under way at a time; what arrives meanwhile shares the next.
  */
 import type { Clock } from "./clock.js";
-import type { AcceptedMessage, Snapshot, Store } from "./outbox/index.js";
+import { type AcceptedMessage, INBOX_KEPT_CORE, type Snapshot, type Store } from "./outbox/index.js";
 import type { Pipeline, PipelineInput } from "./pipeline.js";
 import type { RecordDraft } from "./records/index.js";
 
@@ -24,9 +24,13 @@ export interface EngineParts {
   readonly clock: Clock;
   readonly readMessage: ReadMessage;
   readonly observer: EngineObserver;
+  /** Body of the last `INBOX_KEPT_CORE` snapshot: `<saved>:<consumed>`; `null`: there is none. */
+  readonly kept?: string | null;
 }
 
 type Work =
+  /** Consumed before the last stop, but not in the snapshot of the fuel: for that alone. */
+  | { readonly type: "again"; readonly message: AcceptedMessage }
   | { readonly type: "message"; readonly message: AcceptedMessage }
   | { readonly type: "input"; readonly input: PipelineInput }
   | { readonly type: "record"; readonly draft: RecordDraft }
@@ -54,15 +58,27 @@ export class Engine {
   #busy: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #isStopped = false;
+  /** Inbox messages up to these ids are consumed, have been worked in, and are in every snapshot. */
+  #consumed = 0;
+  #worked = 0;
+  #saved = 0;
+  #keptBody: string | null = null;
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
+    const [saved, consumed] = (parts.kept ?? "").split(":").map(Number);
+    if (saved === undefined || consumed === undefined || !Number.isSafeInteger(saved + consumed)) return;
+    this.#saved = saved;
+    this.#worked = consumed;
+    this.#consumed = consumed;
+    this.#keptBody = parts.kept ?? null;
   }
 
   /** Works in what was accepted before the last stop, then goes on with what arrives. */
   async start(): Promise<void> {
     const { pipeline, clock } = this.#parts;
     for (const draft of pipeline.open(clock.wall())) this.#queue.push({ type: "record", draft });
+    await this.#repeat();
     this.#isInboxAhead = true;
     await this.#wake();
   }
@@ -103,7 +119,7 @@ export class Engine {
     if (this.#timer !== null) clearTimeout(this.#timer);
   }
 
-  #enqueue(work: Exclude<Work, { type: "message" }>): void {
+  #enqueue(work: Exclude<Work, { type: "message" | "again" }>): void {
     if (this.#queue.length - this.#waitingMessages < MAX_WAITING_WORK) this.#queue.push(work);
     else this.#parts.observer.dropped(work.type);
     void this.#wake();
@@ -136,6 +152,19 @@ export class Engine {
     }
   }
 
+  /** Fuel is written down with its insights, every few seconds: what it took in after that is given to it once more. */
+  async #repeat(): Promise<void> {
+    for (let after = this.#saved; after < this.#consumed; ) {
+      const messages = await this.#parts.store.consumed(after, this.#consumed, MAX_STEP);
+      if (messages.length === 0) return;
+      for (const message of messages) {
+        after = message.inboxId;
+        if (message.what === "telemetry" || message.what === "race") this.#queue.push({ type: "again", message });
+      }
+      if (this.#queue.length > 0) await this.#wake();
+    }
+  }
+
   async #readInbox(): Promise<void> {
     // Cleared before the read: what is accepted while it runs sets it again.
     this.#isInboxAhead = false;
@@ -158,11 +187,15 @@ export class Engine {
       if (item.type === "record") records.push(item.draft);
       else if (item.type === "snapshot") snapshots.push(item.snapshot);
       else if (item.type === "input") records.push(...pipeline.push(item.input, now));
-      else {
+      else if (item.type === "again") {
+        const input = this.#parts.readMessage(item.message);
+        if (input !== null) records.push(...pipeline.push(input, now));
+      } else {
         this.#waitingMessages -= 1;
         consumedInbox = item.message.inboxId;
         const input = this.#parts.readMessage(item.message);
         if (input !== null) records.push(...pipeline.push(input, now));
+        this.#worked = item.message.inboxId;
         if (item.message.what === "log") arrivals.push(item.message.arrival);
       }
     }
@@ -170,10 +203,21 @@ export class Engine {
       this.#lastTickAt = now;
       records.push(...pipeline.push({ type: "tick" }, now));
     }
-    snapshots.push(...pipeline.takeSnapshots());
+    snapshots.push(...pipeline.takeSnapshots(now), ...this.#kept(consumedInbox));
     if (records.length + snapshots.length === 0 && consumedInbox === null) return;
     await store.commit({ records, snapshots, consumedInbox });
     observer.committed(records, arrivals);
+  }
+
+  /** Tells the store which consumed messages must not be forgotten yet, and the next start where to begin. */
+  #kept(consumedInbox: number | null): Snapshot[] {
+    const { fuel } = this.#parts.pipeline;
+    this.#consumed = consumedInbox ?? this.#consumed;
+    if (!fuel.hasUnsaved) this.#saved = this.#worked;
+    const body = `${this.#saved}:${this.#consumed}`;
+    if (body === this.#keptBody || (this.#keptBody === null && fuel.lanes().length === 0)) return [];
+    this.#keptBody = body;
+    return [{ core: INBOX_KEPT_CORE, version: 1, body }];
   }
 
   #isDue(): boolean {

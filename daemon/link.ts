@@ -26,6 +26,10 @@ export interface NatsLink {
   subscribe(spec: SubscriptionSpec): () => void;
   /** Reads a stream through a durable consumer; lives on over disconnects, waits for a stream that is not there. */
   consume(spec: ConsumeSpec): () => void;
+  /** Reads a stream in its order from a place the reader keeps; lives on over disconnects, waits for a stream that is not there. */
+  follow(spec: FollowSpec): () => void;
+  /** Which streams a stream takes in. */
+  setSources(stream: string, sources: readonly string[]): Promise<LinkAnswer<StreamFacts>>;
 }
 
 export interface LinkStatus {
@@ -82,6 +86,8 @@ export interface StreamFacts {
   readonly isFileStorage: boolean;
   readonly isLimitsRetention: boolean;
   readonly isDiscardNew: boolean;
+  /** Streams it takes in. */
+  readonly sources: readonly string[];
   /** Set when the stream takes no messages from us: sealed, a mirror, without acknowledgements. */
   readonly unusable: string | null;
 }
@@ -90,6 +96,8 @@ export interface StreamSpec {
   readonly name: string;
   readonly subjects: readonly string[];
   readonly replicas: number;
+  /** Streams it takes in, instead of subjects. */
+  readonly sources?: readonly string[];
   /** Age after which the stream forgets; 0: never. */
   readonly maxAgeMs: number;
   readonly description: string;
@@ -114,6 +122,24 @@ export interface ConsumeSpec {
   readonly handle: (message: { readonly subject: string; readonly body: string }) => Promise<boolean>;
   /** Told once for each reason for which the stream cannot be read. */
   readonly onProblem: (message: string) => void;
+}
+
+export interface FollowSpec {
+  readonly stream: string;
+  /** `null`: all. */
+  readonly subject: string | null;
+  /** The last sequence that was worked in: asked for whenever reading begins anew. */
+  readonly after: () => number;
+  /** In order, each once per reading; the next is handed over when this has resolved. */
+  readonly handle: (message: FollowedMessage) => Promise<void> | void;
+  readonly onProblem: (message: string) => void;
+}
+
+export interface FollowedMessage {
+  readonly sequence: number;
+  readonly subject: string;
+  readonly body: string;
+  header(name: string): string;
 }
 
 export interface IncomingMessage {

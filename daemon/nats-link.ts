@@ -17,6 +17,7 @@ import {
 import type {
   ConsumeSpec,
   ExpectedLast,
+  FollowSpec,
   LinkAnswer,
   LinkFailure,
   LinkState,
@@ -30,7 +31,7 @@ import type {
   SubscriptionSpec,
 } from "./link.js";
 import { connectFailureOf, describe, securityOf, usesTls } from "./nats-options.js";
-import { attach, consumeStream } from "./nats-subscriptions.js";
+import { attach, consumeStream, followStream } from "./nats-subscriptions.js";
 
 const PING_INTERVAL_MS = 2000;
 const BELIEVED_FOR_MS = 10_000;
@@ -62,6 +63,7 @@ class ReconnectingLink implements NatsLink {
   /** Each with the way to end it on the present connection. */
   readonly #subscriptions = new Map<SubscriptionSpec, () => void>();
   readonly #consumers = new Map<ConsumeSpec, () => void>();
+  readonly #followers = new Map<FollowSpec, () => void>();
   readonly #stopping = new AbortController();
   #status: LinkStatus;
   #connection: NatsConnection | null = null;
@@ -119,7 +121,9 @@ class ReconnectingLink implements NatsLink {
     return this.#manage(async (manager) => {
       const { config, state } = await manager.streams.add({
         name: spec.name,
-        subjects: [...spec.subjects],
+        ...(spec.sources === undefined
+          ? { subjects: [...spec.subjects] }
+          : { sources: spec.sources.map((source) => ({ name: source })) }),
         description: spec.description,
         storage: StorageType.File,
         retention: RetentionPolicy.Limits,
@@ -128,6 +132,15 @@ class ReconnectingLink implements NatsLink {
         max_age: nanos(spec.maxAgeMs),
         num_replicas: spec.replicas,
       });
+      return toFacts(config, state);
+    });
+  }
+
+  setSources(stream: string, sources: readonly string[]): Promise<LinkAnswer<StreamFacts>> {
+    return this.#manage(async (manager) => {
+      const known = await manager.streams.info(stream);
+      const wanted = sources.map((name) => known.config.sources?.find((source) => source.name === name) ?? { name });
+      const { config, state } = await manager.streams.update(stream, { ...known.config, sources: wanted });
       return toFacts(config, state);
     });
   }
@@ -174,6 +187,14 @@ class ReconnectingLink implements NatsLink {
     };
   }
 
+  follow(spec: FollowSpec): () => void {
+    this.#followers.set(spec, this.#connection === null ? () => undefined : followStream(this.#connection, spec));
+    return () => {
+      this.#followers.get(spec)?.();
+      this.#followers.delete(spec);
+    };
+  }
+
   async #run(): Promise<void> {
     let waitMs = RETRY_MIN_MS;
     while (!this.#stopping.signal.aborted) {
@@ -200,10 +221,11 @@ class ReconnectingLink implements NatsLink {
     // the library renews subscriptions when it reconnects; of a connection made anew it knows none
     for (const spec of this.#subscriptions.keys()) this.#subscriptions.set(spec, attach(connection, spec));
     for (const spec of this.#consumers.keys()) this.#consumers.set(spec, consumeStream(connection, spec));
+    for (const spec of this.#followers.keys()) this.#followers.set(spec, followStream(connection, spec));
     this.#setState("up", null);
     void this.#followStatus(connection);
     const error = await connection.closed();
-    for (const end of this.#consumers.values()) end();
+    for (const end of [...this.#consumers.values(), ...this.#followers.values()]) end();
     this.#connection = null;
     this.#manager = null;
     if (!this.#stopping.signal.aborted) this.#refused(error ?? new Error("closed"));
@@ -303,6 +325,7 @@ function toFacts(config: StreamConfig, state: { last_seq: number; first_seq: num
     isFileStorage: config.storage === StorageType.File,
     isLimitsRetention: config.retention === RetentionPolicy.Limits,
     isDiscardNew: config.discard === DiscardPolicy.New,
+    sources: (config.sources ?? []).map(({ name }) => name),
     unusable: unusableBecause(config),
   };
 }

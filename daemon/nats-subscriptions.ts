@@ -8,7 +8,7 @@ import {
   type NatsConnection,
 } from "nats";
 import { messageOf } from "./errors.js";
-import type { ConsumeSpec, SubscriptionSpec } from "./link.js";
+import type { ConsumeSpec, FollowSpec, SubscriptionSpec } from "./link.js";
 
 /** Messages handed out and not yet acknowledged: what the box holds of the stream at a time. */
 const MAX_UNACKNOWLEDGED = 2048;
@@ -69,6 +69,67 @@ async function serve(message: JsMsg, spec: ConsumeSpec): Promise<void> {
     spec.onProblem(messageOf(error));
     message.nak(RETRY_MS);
   }
+}
+
+const HEARTBEAT_MS = 1000;
+/** After these the library may wait for long for a consumer that a restarted server has forgotten: reading is begun anew. */
+const ENDED = ["heartbeats_missed", "consumer_not_found", "consumer_deleted", "stream_not_found", "no_responders"];
+const FOLLOW_AHEAD = 1000;
+
+/** Reads a stream in order from the reader's own place, as long as the connection lasts. Returns the way to end it. */
+export function followStream(connection: NatsConnection, spec: FollowSpec): () => void {
+  const stopping = new AbortController();
+  let messages: ConsumerMessages | null = null;
+  void run();
+  return () => {
+    stopping.abort();
+    messages?.stop();
+  };
+
+  async function run(): Promise<void> {
+    let told = "";
+    while (!stopping.signal.aborted && !connection.isClosed()) {
+      try {
+        await read();
+        told = "";
+      } catch (error) {
+        const reason = messageOf(error);
+        if (reason !== told && !stopping.signal.aborted) spec.onProblem(reason);
+        told = reason;
+        await pause(stopping.signal);
+      }
+    }
+  }
+
+  async function read(): Promise<void> {
+    let place = spec.after();
+    const consumer = await connection.jetstream().consumers.get(spec.stream, {
+      opt_start_seq: place + 1,
+      ...(spec.subject === null ? {} : { filterSubjects: spec.subject }),
+    });
+    const reading = await consumer.consume({ max_messages: FOLLOW_AHEAD, idle_heartbeat: HEARTBEAT_MS });
+    messages = reading;
+    if (stopping.signal.aborted) reading.stop();
+    void endWhenLost(reading);
+    try {
+      for await (const message of reading) {
+        if (message.seq <= place) continue;
+        await spec.handle({
+          sequence: message.seq,
+          subject: message.subject,
+          body: message.string(),
+          header: (name) => message.headers?.get(name) ?? "",
+        });
+        place = message.seq;
+      }
+    } finally {
+      reading.stop();
+    }
+  }
+}
+
+async function endWhenLost(reading: ConsumerMessages): Promise<void> {
+  for await (const { type } of await reading.status()) if (ENDED.includes(type)) reading.stop();
 }
 
 function pause(signal: AbortSignal): Promise<void> {

@@ -1,6 +1,7 @@
 /**
  * audio ──► dsp ──► cues, levels ─┐
- * logged events ─────────────────►│ sync ──► corrected events, moments ──► records ──► outbox
+ * logged events ─────────────────►│ sync ──► corrected events, moments ─┐
+ * telemetry, race control ──► models ──► fuel insights ────────────────►│ records ──► outbox
  *
  * `run`, `replay` and `demo` push the same inputs into this, each with its own clock. The listeners (dsp) run on the audio
  * thread; what they heard comes in here. Pure: no clock, no disk, no socket.
@@ -8,6 +9,7 @@
 import type { Cue } from "../dsp/index.js";
 import {
   type AlignInput,
+  type ChannelWay,
   type HeardCue,
   type LevelSecond,
   type LoggedEvent,
@@ -15,17 +17,27 @@ import {
   type SportProfile,
   type UnixMicros,
 } from "../sync/index.js";
-import { type ChannelTiming, placeCue } from "./cue-timing.js";
+import { type ChannelTiming, placeCue, wayOf } from "./cue-timing.js";
+import { type CreateFuelLane, FuelLanes } from "./fuel-lanes.js";
+import type { TelemetrySample } from "./inputs/index.js";
 import type { Snapshot } from "./outbox/index.js";
-import { cueDraft, type RecordDraft } from "./records/index.js";
+import type { RecordDraft } from "./records/index.js";
 import { SESSION_SNAPSHOT_VERSION, SessionCores, type SessionSpec } from "./session-cores.js";
 
 export type PipelineInput =
   | { readonly type: "logged"; readonly event: LoggedEvent }
-  | { readonly type: "cue"; readonly cue: Cue; readonly timing: ChannelTiming }
+  /** `isFaint`: too unsure to be told by itself. */
+  | { readonly type: "cue"; readonly cue: Cue; readonly timing: ChannelTiming; readonly isFaint?: boolean }
   | { readonly type: "level"; readonly level: LevelSecond }
   | { readonly type: "session"; readonly spec: SessionSpec; readonly isEnded: boolean }
   | { readonly type: "control"; readonly session: string | null; readonly input: AlignInput }
+  | {
+      readonly type: "telemetry";
+      readonly session: string | null;
+      readonly samples: readonly TelemetrySample[];
+      readonly arrival: UnixMicros;
+    }
+  | { readonly type: "race"; readonly message: Readonly<Record<string, unknown>>; readonly arrival: UnixMicros }
   | { readonly type: "tick" }
   | { readonly type: "endAll" };
 
@@ -37,12 +49,14 @@ export interface PipelineOptions {
   readonly utcUncertaintySec: number;
   /** Sessions kept at once; a message for one more goes to the default session. */
   readonly maxSessions: number;
+  /** Without it no telemetry is worked in. */
+  readonly createFuelLane?: CreateFuelLane;
 }
 
 const SESSION_CORE = "session:";
 const MOMENTS_CORE = "moments:";
-/** Tellings of one cue that lie open at once; more means a flood that the listeners' rate limit should have stopped. */
-const MAX_OPEN_CUES = 512;
+/** The latest cues of all channels: minutes, however lively. */
+const MAX_CUE_IDS = 512;
 /** Cues a session that is first named by a log may still claim: about ten minutes of a lively match. */
 const RECENT_CUES = 128;
 
@@ -50,12 +64,14 @@ export class Pipeline {
   readonly #options: PipelineOptions;
   readonly #sessions = new Map<string, SessionCores>();
   readonly #dirty = new Set<string>();
-  /** Ids of cues told provisionally, by channel and key: the final telling keeps the id. */
-  readonly #openCues = new Map<string, string>();
-  readonly #recentCues: HeardCue[] = [];
+  /** Ids of cues by channel and key: the final telling keeps the id, a replay names its original. */
+  readonly #cueIds = new Map<string, string>();
+  readonly #recentCues: { readonly heard: HeardCue; readonly way: ChannelWay }[] = [];
+  readonly fuel: FuelLanes;
 
   constructor(options: PipelineOptions) {
     this.#options = options;
+    this.fuel = new FuelLanes(options.createFuelLane ?? (() => null));
     for (const spec of options.sessions) this.#add(spec);
   }
 
@@ -65,6 +81,7 @@ export class Pipeline {
       case "logged":
         return this.#step(this.#sessionOf(input.event.session, now), (cores) => cores.logged(input.event, now), now);
       case "cue":
+        if (input.isFaint === true) return this.#heardFaintly(input.cue, input.timing, now);
         return this.#heard(input.cue, input.timing, now);
       case "level":
         return this.#levelHeard(input.level, now);
@@ -72,10 +89,16 @@ export class Pipeline {
         return this.#scheduled(input.spec, input.isEnded, now);
       case "control":
         return this.#step(this.#sessionOf(input.session, now), (cores) => cores.align(input.input, now), now);
+      case "telemetry":
+        return this.#raced(input.session, now, () =>
+          this.fuel.samples(input.session, input.samples, input.arrival, now),
+        );
+      case "race":
+        return this.fuel.race(input.message, input.arrival, now);
       case "tick":
-        return this.#tick(now);
+        return [...this.#tick(now), ...this.fuel.tick(now)];
       case "endAll":
-        return [...this.#sessions.values()].flatMap((cores) => this.#step(cores, () => cores.end(now), now));
+        return [...this.#sessions.values()].flatMap((cores) => this.#end(cores, now));
     }
   }
 
@@ -86,7 +109,7 @@ export class Pipeline {
 
   /** When the next `tick` is needed; `null`: not before another input. */
   nextDue(): UnixMicros | null {
-    let next: UnixMicros | null = null;
+    let next: UnixMicros | null = this.fuel.nextDue();
     for (const cores of this.#sessions.values()) {
       const due = cores.nextDue();
       if (due !== null && (next === null || due < next)) next = due;
@@ -98,8 +121,11 @@ export class Pipeline {
     return [...this.#sessions.values()];
   }
 
-  /** Snapshots of the sessions that changed since the last call. */
-  takeSnapshots(): Snapshot[] {
+  /**
+   * Snapshots of the sessions that changed since the last call. Fuel is written down with its insights only: what it took in between is
+   * in the inbox still (`fuel.hasUnsaved`).
+   */
+  takeSnapshots(now: UnixMicros): Snapshot[] {
     const snapshots = [...this.#dirty].map((name) => ({
       core: SESSION_CORE + name,
       version: SESSION_SNAPSHOT_VERSION,
@@ -111,6 +137,7 @@ export class Pipeline {
       const core = MOMENTS_CORE + cores.spec.session;
       snapshots.push({ core, version: MOMENTS_SNAPSHOT_VERSION, body: cores.snapshotMoments() });
     }
+    snapshots.push(...this.fuel.takeSnapshots(now));
     return snapshots;
   }
 
@@ -124,7 +151,8 @@ export class Pipeline {
       const cores = this.#sessions.get(core.slice(MOMENTS_CORE.length));
       if (cores !== undefined && !cores.restoreMoments(version, body)) unreadable.push(core);
     }
-    return unreadable;
+    for (const { spec, state } of this.#sessions.values()) if (state === "ended") this.fuel.close(spec.session);
+    return [...unreadable, ...this.fuel.restore(snapshots)];
   }
 
   #restoreSession(snapshot: Snapshot): boolean {
@@ -138,14 +166,28 @@ export class Pipeline {
 
   #heard(cue: Cue, timing: ChannelTiming, now: UnixMicros): RecordDraft[] {
     const key = `${timing.channel}\n${cue.key}`;
-    const heard = placeCue(cue, timing, this.#openCues.get(key) ?? null);
-    if (cue.isFinal) this.#openCues.delete(key);
-    else this.#remember(key, heard.cueId);
-    this.#recentCues.push(heard);
+    const heard = this.#withOriginal(placeCue(cue, timing, this.#cueIds.get(key) ?? null), cue);
+    this.#remember(key, heard.cueId);
+    const way = wayOf(timing);
+    this.#recentCues.push({ heard, way });
     if (this.#recentCues.length > RECENT_CUES) this.#recentCues.shift();
-    return [...this.#sessions.values()]
-      .filter((cores) => cores.state !== "ended" && cores.hasChannel(timing.channel))
-      .flatMap((cores) => this.#step(cores, () => this.#cueRecords(cores, cue, heard, now), now));
+    return this.#hearers(timing.channel).flatMap((cores) => this.#step(cores, () => cores.heard(heard, way, now), now));
+  }
+
+  #heardFaintly(cue: Cue, timing: ChannelTiming, now: UnixMicros): RecordDraft[] {
+    const heard = placeCue(cue, timing, null);
+    return this.#hearers(timing.channel).flatMap((cores) =>
+      this.#step(cores, () => cores.faint(heard, wayOf(timing), now), now),
+    );
+  }
+
+  #withOriginal(heard: HeardCue, { replayOf }: Cue): HeardCue {
+    const original = replayOf === undefined ? undefined : this.#cueIds.get(`${heard.channel}\n${replayOf}`);
+    return original === undefined ? heard : { ...heard, replayOf: original };
+  }
+
+  #hearers(channel: string): SessionCores[] {
+    return [...this.#sessions.values()].filter((cores) => cores.state !== "ended" && cores.hasChannel(channel));
   }
 
   /** Once a second and channel: a session is written down for it only when it told something. */
@@ -158,26 +200,29 @@ export class Pipeline {
       });
   }
 
-  #cueRecords(cores: SessionCores, cue: Cue, heard: HeardCue, now: UnixMicros): RecordDraft[] {
-    const draft = cueDraft(
-      { ...heard, levelDb: cue.levelDb, tonesHz: cue.tonesHz, reference: "microphone", flags: cue.flags },
-      cores.spec.session,
-      now,
-    );
-    return [draft, ...cores.heard(heard, now)];
-  }
-
   #remember(key: string, cueId: string): void {
-    if (this.#openCues.size >= MAX_OPEN_CUES) {
-      const oldest = this.#openCues.keys().next();
-      if (!oldest.done) this.#openCues.delete(oldest.value);
+    if (this.#cueIds.size >= MAX_CUE_IDS) {
+      const oldest = this.#cueIds.keys().next();
+      if (!oldest.done) this.#cueIds.delete(oldest.value);
     }
-    this.#openCues.set(key, cueId);
+    this.#cueIds.set(key, cueId);
   }
 
   #scheduled(spec: SessionSpec, isEnded: boolean, now: UnixMicros): RecordDraft[] {
     const cores = this.#sessions.get(spec.session) ?? this.#addBounded(spec, now);
-    return this.#step(cores, () => (isEnded ? cores.end(now) : []), now);
+    return isEnded ? this.#end(cores, now) : this.#step(cores, () => [], now);
+  }
+
+  /** What is open of the fuel is told before the session's last record. */
+  #end(cores: SessionCores, now: UnixMicros): RecordDraft[] {
+    return this.#step(cores, () => [...this.fuel.end(cores.spec.session, now), ...cores.end(now)], now);
+  }
+
+  /** The first sample makes a race run; after that its session is written down for its own records only. */
+  #raced(session: string | null, now: UnixMicros, act: () => RecordDraft[]): RecordDraft[] {
+    const cores = this.#sessions.get(this.fuel.find(session)?.session ?? "");
+    const isFirst = cores !== undefined && cores.state === "scheduled";
+    return isFirst ? [...this.#step(cores, () => cores.raced(now), now), ...act()] : act();
   }
 
   #tick(now: UnixMicros): RecordDraft[] {
@@ -209,15 +254,17 @@ export class Pipeline {
       const { defaultSession } = this.#options;
       if (ended === undefined) return this.#sessions.get(defaultSession.session) ?? this.#add(defaultSession);
       this.#sessions.delete(ended.spec.session);
+      this.fuel.remove(ended.spec.session);
     }
     const cores = this.#add(spec);
-    for (const cue of this.#recentCues) if (cores.hasChannel(cue.channel)) cores.align({ type: "cue", cue }, now);
+    for (const { heard, way } of this.#recentCues) if (cores.hasChannel(heard.channel)) cores.recall(heard, way, now);
     return cores;
   }
 
   #add(spec: SessionSpec): SessionCores {
     const cores = new SessionCores(spec, this.#options.profileOf(spec.sport), this.#options.utcUncertaintySec);
     this.#sessions.set(spec.session, cores);
+    this.fuel.add(spec);
     return cores;
   }
 }

@@ -1,5 +1,5 @@
 import { parseRfc3339, type UnixMicros } from "../sync/index.js";
-import { toLoggedEvent } from "./inputs/index.js";
+import { samplesOfBody, toLoggedEvent } from "./inputs/index.js";
 import type { InboxMessage, InputKind } from "./outbox/index.js";
 import type { PipelineInput } from "./pipeline.js";
 import type { SessionSpec } from "./session-cores.js";
@@ -7,7 +7,7 @@ import type { SessionSpec } from "./session-cores.js";
 type Message = Readonly<Record<string, unknown>>;
 
 /**
- * An accepted message as the pipeline takes it. `null`: kept in the inbox, but nothing works on its kind yet.
+ * An accepted message as the pipeline takes it. `null`: an act that nobody knows.
  * The message was checked when it was accepted; what this reads is therefore there.
  */
 export function toPipelineInput(
@@ -24,8 +24,9 @@ export function toPipelineInput(
     case "control":
       return toControl(message);
     case "telemetry":
+      return { type: "telemetry", ...samplesOfBody(message), arrival };
     case "race":
-      return null;
+      return { type: "race", message, arrival };
   }
 }
 

@@ -8,8 +8,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { Registry } from "prom-client";
+import type { Cue } from "../dsp/index.js";
 import { addSeconds, secondsBetween, timeOfSample, type UnixMicros } from "../sync/index.js";
 import { SYSTEM_CLOCK } from "./clock.js";
+import { timingOf } from "./cue-timing.js";
 import { messageOf, TouchlineError } from "./errors.js";
 import {
   type AudioInputHandlers,
@@ -190,14 +192,19 @@ class ReplayRun {
   }
 
   #take(report: ChannelReport): void {
-    const { channel, input, clock, pathDelayMs } = report;
-    const timing = { channel, clock, pathDelayMs };
-    const cues = report.cues.map((cue) => ({
+    const { channel, input, clock } = report;
+    const timing = timingOf(report);
+    const itemOf = (cue: Cue, isFaint: boolean) => ({
       type: "cue" as const,
       at: timeOfSample(clock, cue.reported),
       cue,
       timing,
-    }));
+      isFaint,
+    });
+    const cues = [
+      ...report.cues.map((cue) => itemOf(cue, false)),
+      ...(report.faint ?? []).map((cue) => itemOf(cue, true)),
+    ];
     const levels = this.#seconds.push(report).map(({ level, reported }) => ({
       type: "level" as const,
       at: reported,
@@ -218,7 +225,9 @@ class ReplayRun {
   }
 
   #inputOf(item: MergedItem): PipelineInput | null {
-    if (item.type === "cue") return { type: "cue", cue: item.cue, timing: item.timing };
+    if (item.type === "cue") {
+      return { type: "cue", cue: item.cue, timing: item.timing, isFaint: item.isFaint === true };
+    }
     if (item.type === "level") return { type: "level", level: item.level };
     const { what, message, arrival } = item.message;
     return toPipelineInput(what, message, arrival, this.#info.session.session);
@@ -244,7 +253,7 @@ class ReplayRun {
   async #commit(): Promise<void> {
     const drafts = this.#uncommitted;
     this.#uncommitted = [];
-    const snapshots = this.#pipeline.takeSnapshots();
+    const snapshots = this.#pipeline.takeSnapshots(this.#now ?? (0 as UnixMicros));
     if (drafts.length === 0) return;
     await this.#store.commit({ records: drafts, snapshots, consumedInbox: null });
     this.records += drafts.length;
@@ -268,6 +277,7 @@ function toInputSpec(channel: RecordingInfo["channels"][number]): AudioInputSpec
     source: { type: "wav", path: channel.path },
     channel: null,
     pathDelayMs: channel.pathDelayMs,
+    position: channel.position,
     startTime: channel.startTime,
     pace: "fast",
     recordTo: null,

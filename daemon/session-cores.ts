@@ -2,7 +2,7 @@ import {
   Aligner,
   type AlignerStatus,
   type AlignInput,
-  CueFusion,
+  type ChannelWay,
   type EventRevision,
   formatRfc3339,
   type HeardCue,
@@ -15,6 +15,7 @@ import {
   type SportProfile,
   type UnixMicros,
 } from "../sync/index.js";
+import { HeardSounds, type ToldSound } from "./heard-sounds.js";
 import type { RecordDraft } from "./records/index.js";
 import { eventDraft, momentDraft } from "./records/index.js";
 
@@ -27,6 +28,20 @@ export interface SessionSpec {
   readonly scheduledEnd: UnixMicros | null;
   /** Channels of audio that belong to it; `null`: all of the venue. */
   readonly channels: readonly string[] | null;
+  /** What is known of the cars of a race. */
+  readonly fuel?: RaceFuelSpec;
+}
+
+/** What the configuration says of a race's cars; `null`: what their profile says, or what is found from the samples. */
+export interface RaceFuelSpec {
+  /** A profile under `config/cars/`, or a file. */
+  readonly car: string | null;
+  readonly lapLengthM: number | null;
+  readonly capacityKg: number | null;
+  readonly capacitySdKg: number;
+  readonly startsFull: boolean;
+  /** The learned residual takes part. */
+  readonly residual: boolean;
 }
 
 export type SessionState = "scheduled" | "running" | "ended";
@@ -36,7 +51,7 @@ interface SavedState {
   readonly state: SessionState;
   readonly revision: number;
   readonly aligner: { readonly version: number; readonly body: string };
-  readonly fusion: ReturnType<CueFusion["snapshot"]>;
+  readonly sounds: ReturnType<HeardSounds["snapshot"]>;
   readonly periods: readonly HeardPeriod[];
 }
 
@@ -48,12 +63,14 @@ export class SessionCores {
   #state: SessionState = "scheduled";
   #revision = 0;
   readonly #aligner: Aligner;
-  readonly #fusion = new CueFusion();
+  /** What its channels heard, as one. */
+  readonly sounds: HeardSounds;
   readonly #periods = new MatchPeriods();
   readonly #moments: MomentFinder;
 
   constructor(spec: SessionSpec, profile: SportProfile, utcUncertaintySec: number) {
     this.spec = spec;
+    this.sounds = new HeardSounds(spec.session, profile);
     this.#aligner = new Aligner({ session: spec.session, profile, utcUncertaintySec });
     this.#moments = new MomentFinder(spec.session);
   }
@@ -80,21 +97,36 @@ export class SessionCores {
     return [...this.#run(now), ...this.#align({ type: "logged", event }, now)];
   }
 
-  heard(cue: HeardCue, now: UnixMicros): RecordDraft[] {
-    const drafts = this.#run(now);
-    if (!this.#fusion.isFirstHearing(cue)) return drafts;
-    return [...drafts, ...this.#align({ type: "cue", cue }, now), ...this.#findMoments({ type: "cue", cue }, now)];
+  heard(cue: HeardCue, way: ChannelWay, now: UnixMicros): RecordDraft[] {
+    return [...this.#run(now), ...this.#takeSounds(this.sounds.heard(cue, way, now), now)];
+  }
+
+  /** Too faint to be told, unless an event was due there. */
+  faint(cue: HeardCue, way: ChannelWay, now: UnixMicros): RecordDraft[] {
+    return this.#takeSounds(this.sounds.faint(cue, way, now), now);
+  }
+
+  /** What was heard shortly before the session was named: its events may claim it, its records are told already. */
+  recall(cue: HeardCue, way: ChannelWay, now: UnixMicros): void {
+    for (const told of this.sounds.heard(cue, way, now)) this.#aligner.push({ type: "cue", cue: told.cue }, now);
   }
 
   /** Levels alone do not make a session run: the stands are loud before the first whistle. */
   level(level: LevelSecond, now: UnixMicros): RecordDraft[] {
+    this.sounds.listening(level.channel, level.at);
     return this.#findMoments({ type: "level", level }, now);
   }
 
+  /** A car was heard: the race runs. */
+  raced(now: UnixMicros): RecordDraft[] {
+    return this.#run(now);
+  }
+
   tick(now: UnixMicros): RecordDraft[] {
+    const sounds = this.#takeSounds(this.sounds.tick(now), now);
     const due = this.#aligner.nextDue();
     const aligned = due !== null && due <= now ? this.#align({ type: "tick" }, now) : [];
-    return [...aligned, ...this.#findMoments({ type: "tick" }, now)];
+    return [...sounds, ...aligned, ...this.#findMoments({ type: "tick" }, now)];
   }
 
   align(input: AlignInput, now: UnixMicros): RecordDraft[] {
@@ -102,14 +134,15 @@ export class SessionCores {
   }
 
   nextDue(): UnixMicros | null {
-    const [aligner, moments] = [this.#aligner.nextDue(), this.#moments.nextDue()];
-    if (aligner === null || moments === null) return aligner ?? moments;
-    return Math.min(aligner, moments) as UnixMicros;
+    const dues = [this.#aligner.nextDue(), this.#moments.nextDue(), this.sounds.nextDue()];
+    const next = Math.min(...dues.map((due) => due ?? Number.POSITIVE_INFINITY));
+    return Number.isFinite(next) ? (next as UnixMicros) : null;
   }
 
   end(now: UnixMicros): RecordDraft[] {
     if (this.#state === "ended") return [];
-    const drafts = [...this.#align({ type: "end" }, now), ...this.#findMoments({ type: "end" }, now)];
+    const sounds = this.#takeSounds(this.sounds.end(now), now);
+    const drafts = [...sounds, ...this.#align({ type: "end" }, now), ...this.#findMoments({ type: "end" }, now)];
     this.#state = "ended";
     return [...drafts, this.#sessionDraft(now)];
   }
@@ -120,7 +153,7 @@ export class SessionCores {
       state: this.#state,
       revision: this.#revision,
       aligner: this.#aligner.snapshot(),
-      fusion: this.#fusion.snapshot(),
+      sounds: this.sounds.snapshot(),
       periods: this.#periods.list(),
     };
     return JSON.stringify(saved);
@@ -131,7 +164,7 @@ export class SessionCores {
     const saved = JSON.parse(body) as SavedState;
     this.#state = saved.state;
     this.#revision = saved.revision;
-    this.#fusion.restore(saved.fusion);
+    this.sounds.restore(saved.sounds);
     this.#periods.restore(saved.periods);
     return this.#aligner.restore(saved.aligner);
   }
@@ -158,9 +191,20 @@ export class SessionCores {
   #align(input: AlignInput, now: UnixMicros): RecordDraft[] {
     const revisions = this.#aligner.push(input, now);
     const drafts = revisions.map((revision) => eventDraft(revision, teamOf(revision), now));
-    for (const revision of revisions) drafts.push(...this.#findMoments({ type: "event", revision }, now));
+    for (const revision of revisions) {
+      drafts.push(...this.#findMoments({ type: "event", revision }, now));
+      drafts.push(...this.#takeSounds(this.sounds.expect(revision, now), now));
+    }
     const isChanged = revisions.map((revision) => this.#periods.push(revision)).includes(true);
     return isChanged ? [...drafts, this.#sessionDraft(now)] : drafts;
+  }
+
+  /** A replay is no moment of its own. */
+  #takeSounds(told: readonly ToldSound[], now: UnixMicros): RecordDraft[] {
+    return told.flatMap(({ draft, cue }) => {
+      const moments = cue.flags?.includes("replay") === true ? [] : this.#findMoments({ type: "cue", cue }, now);
+      return [draft, ...this.#align({ type: "cue", cue }, now), ...moments];
+    });
   }
 
   #findMoments(input: MomentInput, now: UnixMicros): RecordDraft[] {

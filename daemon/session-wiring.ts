@@ -31,5 +31,6 @@ function toSpec(session: SessionConfig): SessionSpec {
     scheduledStart: parseRfc3339(session.scheduledStart),
     scheduledEnd: session.scheduledEnd === null ? null : parseRfc3339(session.scheduledEnd),
     channels: session.channels,
+    fuel: session.fuel,
   };
 }

@@ -32,7 +32,6 @@ const TIME = { type: "string", format: "date-time" } as const;
 const COUNT = { type: "integer", minimum: 0 } as const;
 const NUMBER = { type: "number" } as const;
 const POSITIVE = { type: "number", minimum: 0 } as const;
-const SHARE = { type: "number", minimum: 0, maximum: 1 } as const;
 const GROUP = { type: "object" } as const;
 const TEXTS = { type: "array", items: WORD, maxItems: 100 } as const;
 
@@ -101,11 +100,15 @@ export const TELEMETRY_SAMPLE = Type.Object(
     t: needed({ type: ["number", "string"], maxLength: 40 }, "Seconds on the telemetry clock, or RFC 3339."),
     speedMps: nullable(NUMBER, "Speed, m/s."),
     rpm: nullable(POSITIVE, "Engine speed, 1/min."),
-    throttle: nullable(SHARE, "Throttle, 0 to 1."),
+    throttle: nullable(NUMBER, "Throttle, 0 to 1. A percentage is refused: nothing is guessed."),
     brake: nullable(NUMBER, "Brake, 0 to 1 or as sent."),
     gear: nullable({ type: "integer" }, "Gear."),
     lap: nullable(NUMBER, "Lap."),
     lapPct: nullable(NUMBER, "Part of the lap that is done, 0 to 1."),
+    airC: nullable(NUMBER, "Temperature of the air at the car, Celsius."),
+    flag: nullable(NUMBER, "0 green, 1 caution, where the samples carry it."),
+    pit: nullable(NUMBER, "1 while the car stands at its box."),
+    session: nullable(ID, "The race it belongs to; the one that runs when missing."),
   },
   { title: "A telemetry sample" },
 );
@@ -113,12 +116,25 @@ export const TELEMETRY_SAMPLE = Type.Object(
 export const RACE_MESSAGE = Type.Object(
   {
     session: nullable(ID, "The session it belongs to."),
-    type: nullable(WORD, "flag, pitIn, pitOut, fill, timing, weather, capacity, ..."),
+    type: nullable(WORD, "flag, pitIn, pitOut, fill, runOut, total, timing, weather, capacity, roster, stage, ..."),
     t: nullable({ type: ["number", "string"], maxLength: 40 }, "When: seconds on the telemetry clock, or RFC 3339."),
     car: nullable(ID, "Car number as shown."),
     flag: nullable(WORD, "green, caution, red, white, checkered, ..."),
     kg: nullable(POSITIVE, "Fuel filled, kg."),
     full: nullable({ type: "boolean" }, "The tank was filled to the brim."),
+    how: nullable(WORD, "Of a fill: weighed, or timed (guessed from the time the can was in)."),
+    sdKg: nullable(POSITIVE, "Standard deviation of kg."),
+    from: nullable(NUMBER, "Of a total: its begin, seconds on the telemetry clock."),
+    to: nullable(NUMBER, "Of a total: its end, seconds on the telemetry clock."),
+    airC: nullable(NUMBER, "Of weather: temperature of the air, Celsius."),
+    pressurePa: nullable(POSITIVE, "Of weather: pressure of the air, Pa."),
+    leaderLap: nullable(COUNT, "Of timing: laps the leader has done."),
+    lapsTotal: nullable(COUNT, "Of timing: laps of the race."),
+    lapsToGo: nullable(COUNT, "Of timing: laps the leader has to go."),
+    endsAt: nullable(NUMBER, "Of timing: when the race ends, seconds on the telemetry clock."),
+    maker: nullable(TEXT, "Of roster: the make of the car."),
+    name: nullable(TEXT, "Of roster: who drives it."),
+    stage: nullable(COUNT, "Of stage: which one begins."),
   },
   { title: "Race control, pits, timing, weather" },
 );

@@ -10,6 +10,7 @@ export {
   withSequence,
 } from "./envelope.js";
 export { eventData, eventDraft } from "./event-record.js";
+export { type FuelContext, type FuelNotes, fuelData, fuelDraft } from "./fuel-record.js";
 export { momentData, momentDraft } from "./moment-record.js";
 export {
   type BoxIdentity,

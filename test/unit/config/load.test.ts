@@ -51,7 +51,12 @@ describe("a venue file", () => {
         inboxPrefix: null,
         tls: { caFile: null, certFile: null, keyFile: null, handshakeFirst: false },
       },
-      inputs: { audio: [], log: [{ type: "http", path: null, stream: null, durable: null }], connectors: [] },
+      inputs: {
+        audio: [],
+        log: [{ type: "http", path: null, stream: null, durable: null }],
+        telemetry: [],
+        connectors: [],
+      },
       outputs: [],
       sessions: [],
       log: { level: "info", format: "auto" },

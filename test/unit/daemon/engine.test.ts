@@ -79,7 +79,7 @@ describe("Engine", () => {
     await after.engine.settle();
     const first = eventsOf(store).filter(({ data }) => data.revision === 1);
     expect(first.map(({ subject }) => subject)).toEqual(["scout/1", "scout/2", "scout/3"]);
-    expect(store.consumed).toBe(3);
+    expect(store.consumedInbox).toBe(3);
   });
 
   it("keeps the order of the inbox when more arrives than it holds in memory", async () => {

@@ -13,7 +13,7 @@ export class FakeStore {
     return this.committed.flatMap((batch) => [...batch.records]);
   }
 
-  get consumed(): number {
+  get consumedInbox(): number {
     return Math.max(0, ...this.committed.map((batch) => batch.consumedInbox ?? 0));
   }
 
@@ -35,7 +35,11 @@ export class FakeStore {
     return { firstNumber, count: batch.records.length };
   }
 
+  async consumed(after: number, upTo: number, limit: number): Promise<AcceptedMessage[]> {
+    return this.inbox.filter(({ inboxId }) => inboxId > after && inboxId <= upTo).slice(0, limit);
+  }
+
   async pending(after: number, limit: number): Promise<AcceptedMessage[]> {
-    return this.inbox.filter(({ inboxId }) => inboxId > Math.max(after, this.consumed)).slice(0, limit);
+    return this.inbox.filter(({ inboxId }) => inboxId > Math.max(after, this.consumedInbox)).slice(0, limit);
   }
 }

@@ -106,7 +106,7 @@ describe("Pipeline", () => {
   it("tells moments of the crowd's levels and the log, each of which fits its schema, and not for levels alone", () => {
     const pipeline = pipelineOf([spec("cup", ["mic"])]);
     const quiet = Array.from({ length: 60 }, (_, sec) => pipeline.push(level("mic", sec, 0), at(sec))).flat();
-    expect({ quiet, snapshots: pipeline.takeSnapshots() }).toEqual({ quiet: [], snapshots: [] });
+    expect({ quiet, snapshots: pipeline.takeSnapshots(at(60)) }).toEqual({ quiet: [], snapshots: [] });
     for (let sec = 60; sec < 75; sec++) pipeline.push(level("other", sec, 12), at(sec));
     const drafts: RecordDraft[] = [];
     for (let sec = 60; sec < 80; sec++) drafts.push(...pipeline.push(level("mic", sec, sec < 75 ? 12 : 0), at(sec)));
@@ -163,7 +163,7 @@ describe("Pipeline", () => {
     const snapshots = new Map<string, ReturnType<Pipeline["takeSnapshots"]>[number]>();
     const actual = inputs.flatMap(([input, time]) => {
       const drafts = running.push(input, at(time));
-      for (const snapshot of running.takeSnapshots()) snapshots.set(snapshot.core, snapshot);
+      for (const snapshot of running.takeSnapshots(at(time))) snapshots.set(snapshot.core, snapshot);
       running = pipelineOf([spec("cup")]);
       expect(running.restore([...snapshots.values()])).toEqual([]);
       return drafts;
