@@ -7,6 +7,7 @@ type CueKindName = (typeof CUE_KINDS)[number];
 
 const SECONDS = { type: "number", minimum: -600, maximum: 600 } as const;
 const SHARE = { type: "number", minimum: 0, maximum: 1 } as const;
+const METRES = { type: "number", exclusiveMinimum: 0, maximum: 1000 } as const;
 const RATE = { type: "number", minimum: 0, maximum: 3600 } as const;
 
 const EVENT_CLASS = Type.Object(
@@ -70,6 +71,18 @@ export const SPORT_SCHEMA = Type.Object(
       additionalProperties: false,
       description: "What is believed of each event class.",
     }),
+    fieldOfPlay: Type.Optional(
+      Type.Object(
+        {
+          lengthM: needed<number>(METRES, { description: "Along x.", unit: "m", example: 105 }),
+          widthM: needed<number>(METRES, { description: "Along y.", unit: "m", example: 68 }),
+        },
+        {
+          additionalProperties: false,
+          description: "Where the referee runs: what a whistle's travel to the microphones is reckoned on.",
+        },
+      ),
+    ),
     clutterPerHour: section(
       "Cues per hour that belong to no logged event: false ones and true ones nobody logs.",
       Object.fromEntries(

@@ -2,6 +2,7 @@ import type { Registry } from "prom-client";
 import type { VenueConfig } from "../config/index.js";
 import { AudioMetrics, toAudioSpec } from "./audio-wiring.js";
 import type { Clock } from "./clock.js";
+import { timingOf } from "./cue-timing.js";
 import { TouchlineError } from "./errors.js";
 import { type AudioThread, type ChannelReport, type ListenerSnapshot, startAudio } from "./inputs/index.js";
 import { LevelSeconds } from "./level-seconds.js";
@@ -67,11 +68,13 @@ export function startHearing(parts: AudioHearingParts): () => Promise<void> {
 }
 
 function passOn(report: ChannelReport, seconds: LevelSeconds, { onInput, onSnapshot }: AudioHearingParts): void {
-  const { channel, clock, pathDelayMs, snapshot } = report;
-  for (const cue of report.cues) onInput({ type: "cue", cue, timing: { channel, clock, pathDelayMs } });
+  const { snapshot } = report;
+  const timing = timingOf(report);
+  for (const cue of report.cues) onInput({ type: "cue", cue, timing });
+  for (const cue of report.faint ?? []) onInput({ type: "cue", cue, timing, isFaint: true });
   for (const { level } of seconds.push(report)) onInput({ type: "level", level });
   // After the cues: a snapshot never runs ahead of what it has told.
-  if (snapshot !== null) onSnapshot({ core: LISTENER_CORE + channel, ...snapshot });
+  if (snapshot !== null) onSnapshot({ core: LISTENER_CORE + report.channel, ...snapshot });
 }
 
 function listenerSnapshots(snapshots: readonly Snapshot[]): Map<string, ListenerSnapshot> {

@@ -11,6 +11,7 @@ export function toAudioSpec(input: AudioInputConfig, recordTo: string | null): A
     source: toSource(input),
     channel: input.channel,
     pathDelayMs: input.pathDelayMs,
+    position: input.position,
     startTime: input.startTime === null ? null : parseRfc3339(input.startTime),
     pace: input.pace,
     recordTo,

@@ -1,14 +1,32 @@
 import type { Cue } from "../dsp/index.js";
-import { addSeconds, formatRfc3339, type HeardCue, type SampleClock, timeOfSample } from "../sync/index.js";
-
-/** Standard deviation of an unmeasured console, embedder and converter chain, seconds: one video frame at 25 Hz, halved. */
-const UNKNOWN_PATH_SD_SEC = 0.02;
+import {
+  addSeconds,
+  type ChannelWay,
+  formatRfc3339,
+  type HeardCue,
+  pathSdSec,
+  type SampleClock,
+  timeOfSample,
+} from "../sync/index.js";
 
 /** What turns a cue on the sample clock into one on Unix time. */
 export interface ChannelTiming {
   readonly channel: string;
   readonly clock: SampleClock;
   readonly pathDelayMs: number | null;
+  /** What the microphone hears; default `ambience`. */
+  readonly role?: string;
+  /** Metres from the centre of the field of play. */
+  readonly position?: readonly [number, number] | null;
+}
+
+/** Timing of what a report of the channel tells. */
+export function timingOf({ channel, clock, pathDelayMs, role, position }: ChannelTiming): ChannelTiming {
+  return { channel, clock, pathDelayMs, ...(role === undefined ? {} : { role }), position: position ?? null };
+}
+
+export function wayOf({ pathDelayMs, role, position }: Omit<ChannelTiming, "clock" | "channel">): ChannelWay {
+  return { role: role ?? "ambience", isDelayKnown: pathDelayMs !== null, position: position ?? null };
 }
 
 /**
@@ -19,17 +37,18 @@ export function placeCue(cue: Cue, timing: ChannelTiming, knownId: string | null
   const delaySec = (timing.pathDelayMs ?? 0) / 1000;
   const at = (sample: number) => addSeconds(timeOfSample(timing.clock, sample), -delaySec);
   const onset = at(cue.onset);
-  const pathSdSec = timing.pathDelayMs === null ? UNKNOWN_PATH_SD_SEC : 0;
   return {
     cueId: knownId ?? `${timing.channel}-${cue.kind}-${formatRfc3339(onset)}`,
     kind: cue.kind,
     onset,
     end: cue.end === null ? null : at(cue.end),
-    onsetSdSec: Math.hypot(cue.onsetSdSec, pathSdSec),
+    onsetSdSec: Math.hypot(cue.onsetSdSec, pathSdSec(wayOf(timing))),
     score: cue.score,
     count: cue.count,
     channel: timing.channel,
     reported: timeOfSample(timing.clock, cue.reported),
     isFinal: cue.isFinal,
+    flags: cue.flags,
+    sound: { levelDb: cue.levelDb, tonesHz: cue.tonesHz },
   };
 }

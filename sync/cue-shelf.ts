@@ -58,6 +58,16 @@ export class CueShelf {
   }
 }
 
+function isReplay(cue: HeardCue): boolean {
+  return cue.flags?.includes("replay") === true;
+}
+
 function saysTheSame(a: HeardCue, b: HeardCue): boolean {
-  return a.onset === b.onset && a.score === b.score && a.count === b.count && a.kind === b.kind;
+  return (
+    a.onset === b.onset &&
+    a.score === b.score &&
+    a.count === b.count &&
+    a.kind === b.kind &&
+    isReplay(a) === isReplay(b)
+  );
 }

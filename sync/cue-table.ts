@@ -6,6 +6,11 @@ import { MICROS_PER_SECOND, type UnixMicros } from "./time.js";
 /** Cues of one kind closer than this belong to one train (design: vocabulary). */
 const TRAIN_GAP_SEC = 1.5;
 
+/** Flagged replays that are none: below one in a hundred. */
+const REPLAY_WORTH = 0.02;
+/** Faint sounds an hour where nobody counted them: crowds and matches had 4 a minute. */
+const DEFAULT_BACKGROUND_PER_HOUR = 240;
+
 /** A cue as the association sees it: seconds on the aligner's clock. */
 export interface CueSite {
   readonly cueId: string;
@@ -17,6 +22,12 @@ export interface CueSite {
   readonly isLast: boolean;
   /** Blasts of its train as far as they were heard. */
   readonly trainLength: number;
+  /** Told because the log expected it, or heard a second time: no evidence on the clock of the log. */
+  readonly isWeak: boolean;
+  /** Of a primed one: sounds like it a second, expected or not; else 0. */
+  readonly backgroundPerSec: number;
+  /** Factor on the odds that an event made it: a replay is claimed only where there is nothing else. */
+  readonly worth: number;
 }
 
 export type CueTable = ReadonlyMap<CueKind, readonly CueSite[]>;
@@ -53,11 +64,18 @@ function sitesOf(sorted: readonly HeardCue[], origin: UnixMicros): CueSite[] {
         isFirst: position === 0,
         isLast: position === train.length - 1,
         trainLength,
+        isWeak: cue.primed === true || isReplay(cue),
+        backgroundPerSec: cue.primed === true ? (cue.backgroundPerHour ?? DEFAULT_BACKGROUND_PER_HOUR) / 3600 : 0,
+        worth: isReplay(cue) ? REPLAY_WORTH : 1,
       });
     });
     start = end;
   }
   return sites;
+}
+
+function isReplay(cue: HeardCue): boolean {
+  return cue.flags?.includes("replay") === true;
 }
 
 function gapSec(before: HeardCue | undefined, after: HeardCue | undefined): number {

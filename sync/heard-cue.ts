@@ -1,6 +1,13 @@
 import type { CueKind } from "../dsp/cue.js";
 import type { UnixMicros } from "./time.js";
 
+/** What it sounds like: for people, not for the alignment. */
+export interface SoundTraits {
+  /** dBFS */
+  readonly levelDb: number;
+  readonly tonesHz: readonly number[];
+}
+
 /** A cue on Unix time, at the source as far as path delay and travel are known. */
 export interface HeardCue {
   readonly cueId: string;
@@ -9,6 +16,7 @@ export interface HeardCue {
   readonly end: UnixMicros | null;
   /** Standard deviation of the onset, seconds, unknown path and travel included. */
   readonly onsetSdSec: number;
+  /** From the sound alone, also where a hint lowered the threshold. */
   readonly score: number;
   /** Position in its train, from 1. */
   readonly count: number;
@@ -16,4 +24,13 @@ export interface HeardCue {
   /** When it could first be told. */
   readonly reported: UnixMicros;
   readonly isFinal: boolean;
+  readonly sound?: SoundTraits;
+  /** Open set; `replay`: the same sound as an earlier cue. */
+  readonly flags?: readonly string[];
+  /** Of a replay: `cueId` of the cue it repeats, where that is remembered. */
+  readonly replayOf?: string;
+  /** Told only because the log expected it: an event may claim it, but it says nothing for the log's clock. */
+  readonly primed?: boolean;
+  /** Of a primed cue: sounds like it an hour, expected or not. */
+  readonly backgroundPerHour?: number;
 }

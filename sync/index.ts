@@ -1,14 +1,17 @@
 export type { AlignerOptions, AlignerSnapshot, AlignerStatus, AlignInput, LoggerStatus } from "./align-input.js";
 export { Aligner } from "./aligner.js";
+export { type ChannelWay, type FieldOfPlay, pathSdSec } from "./channel-way.js";
 export type { SampleClock } from "./clock.js";
 export { timeOfSample } from "./clock.js";
-export { CueFusion } from "./cue-fusion.js";
+export { CueFusion, type FusedCue, type FusionCounts } from "./cue-fusion.js";
 export type { Anchor, EventRevision, EventState, Reason } from "./event-revision.js";
 export type { HeardCue } from "./heard-cue.js";
 export type { LoggedEvent } from "./logged-event.js";
 export { type HeardPeriod, MatchPeriods } from "./match-periods.js";
 export type { Evidence, LevelSecond, MomentRevision, MomentState } from "./moments/moment.js";
 export { MOMENTS_SNAPSHOT_VERSION, MomentFinder, type MomentInput } from "./moments/moment-finder.js";
+export type { PathDelay } from "./path-delays.js";
+export { PrimedCues } from "./primed-cues.js";
 export type { EventClassProfile, SportProfile } from "./sport-profile.js";
 export type { MonoMicros, UnixMicros } from "./time.js";
 export { addSeconds, formatRfc3339, MICROS_PER_SECOND, parseRfc3339, secondsBetween, unixMicros } from "./time.js";

@@ -1,4 +1,5 @@
 import type { CueKind } from "../dsp/cue.js";
+import type { FieldOfPlay } from "./channel-way.js";
 
 /** What is believed of one event class before the first record: the cue it makes, its truth, how late people log it. */
 export interface EventClassProfile {
@@ -24,4 +25,6 @@ export interface SportProfile {
   readonly classes: Readonly<Record<string, EventClassProfile>>;
   /** False and foreign cues per hour, by kind: the clutter an association must expect. */
   readonly clutterPerHour: Readonly<Partial<Record<CueKind, number>>>;
+  /** Where the referee runs, metres: what the travel of the whistle is reckoned on. Without it none is taken off. */
+  readonly fieldOfPlay?: FieldOfPlay;
 }

@@ -21,6 +21,8 @@ export interface AudioInputSpec {
   readonly channel: number | null;
   /** Console, embedder and stream delay, taken off every onset; `null` when unknown. */
   readonly pathDelayMs: number | null;
+  /** Of the microphone, metres from the centre of the field of play. */
+  readonly position?: readonly [number, number] | null;
   /** Unix time of the first sample; `null`: from the bext chunk, else the moment the first block arrives. */
   readonly startTime: UnixMicros | null;
   /** `realtime`: a file is played at its own speed; `fast`: as fast as the consumer takes it. Live sources ignore it. */
@@ -36,9 +38,14 @@ export interface ChannelReport {
   readonly sampleRate: number;
   readonly clock: SampleClock;
   readonly pathDelayMs: number | null;
+  /** As the input's specification says. */
+  readonly role?: string;
+  readonly position?: readonly [number, number] | null;
   /** Everything before this sample has been heard. */
   readonly heardUpTo: number;
   readonly cues: readonly Cue[];
+  /** Heard too faintly to be told by themselves. */
+  readonly faint?: readonly Cue[];
   readonly levels: readonly Level[];
   readonly columns: readonly SpectrumColumn[];
   /** Samples so far that held no sound: lost, late, skipped, not a number. */

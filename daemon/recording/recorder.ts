@@ -44,7 +44,9 @@ export class Recorder {
     if (this.#channels.has(report.channel)) return;
     this.#channels.set(report.channel, {
       name: report.channel,
+      ...(report.role === undefined ? {} : { role: report.role }),
       startTime: formatRfc3339(timeOfSample(report.clock, 0)),
+      ...(report.position == null ? {} : { position: [report.position[0], report.position[1]] }),
       ...(report.pathDelayMs === null ? {} : { pathDelayMs: report.pathDelayMs }),
     });
     this.#guarded(() => this.#writeSession());

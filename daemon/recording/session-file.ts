@@ -31,6 +31,7 @@ const SessionFileSchema = Type.Object({
         role: Type.Optional(Text),
         file: Type.Optional(Text),
         startTime: Type.Optional(Text),
+        position: Type.Optional(Type.Tuple([Type.Number(), Type.Number()])),
         pathDelayMs: Type.Optional(Type.Number({ minimum: 0, maximum: 60_000 })),
       }),
       { maxItems: 1024 },
@@ -49,6 +50,8 @@ export interface RecordedChannel {
   /** First sample; `null`: the WAV's bext chunk tells. */
   readonly startTime: UnixMicros | null;
   readonly pathDelayMs: number | null;
+  /** Metres from the centre of the field of play. */
+  readonly position: readonly [number, number] | null;
 }
 
 export interface RecordingInfo {
@@ -82,6 +85,7 @@ export function readSessionFile(folder: string): RecordingInfo {
       path: join(folder, channel.file ?? join("audio", `${channel.name}.wav`)),
       startTime: timeOf(channel.startTime, path, `channels[${index}].startTime`),
       pathDelayMs: channel.pathDelayMs ?? null,
+      position: channel.position ?? null,
     })),
   };
 }

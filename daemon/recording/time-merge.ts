@@ -5,7 +5,13 @@ import type { RecordedMessage } from "./message-file.js";
 
 export type MergedItem =
   | { readonly type: "message"; readonly at: UnixMicros; readonly message: RecordedMessage }
-  | { readonly type: "cue"; readonly at: UnixMicros; readonly cue: Cue; readonly timing: ChannelTiming }
+  | {
+      readonly type: "cue";
+      readonly at: UnixMicros;
+      readonly cue: Cue;
+      readonly timing: ChannelTiming;
+      readonly isFaint?: boolean;
+    }
   | { readonly type: "level"; readonly at: UnixMicros; readonly level: LevelSecond };
 
 /** What is heard, at the time at which it could first be told. */

@@ -11,6 +11,8 @@ export interface SoundedCue extends HeardCue {
   /** `source` where the travel of the sound is taken off, `microphone` where it is not. */
   readonly reference: "source" | "microphone";
   readonly flags: readonly string[];
+  /** Those that heard it, where there are several. */
+  readonly channels?: readonly string[];
   /** A hint from the log lowered the threshold. */
   readonly primed?: boolean;
 }
@@ -50,5 +52,7 @@ export function cueData(cue: SoundedCue): CueData {
     reported: formatRfc3339(cue.reported),
     flags: [...cue.flags],
     ...(cue.primed === true ? { primed: true } : {}),
+    ...(cue.replayOf === undefined ? {} : { replayOf: cue.replayOf }),
+    ...(cue.channels === undefined || cue.channels.length < 2 ? {} : { channels: [...cue.channels] }),
   };
 }

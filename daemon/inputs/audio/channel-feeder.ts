@@ -15,6 +15,8 @@ export interface FeederOptions {
   readonly input: string;
   readonly sampleRate: number;
   readonly pathDelayMs: number | null;
+  readonly role?: string;
+  readonly position?: readonly [number, number] | null;
   readonly listener: ChannelListener;
 }
 
@@ -32,6 +34,8 @@ export const FEEDER_SNAPSHOT_VERSION = 1;
 const SNAPSHOT_SEC = 10;
 /** One minute at 20 Hz: the page draws no more. */
 const MAX_PENDING_LEVELS = 1200;
+/** Minutes of birds and fans. */
+const MAX_PENDING_FAINT = 512;
 /** Hours of a lively match. */
 const MAX_PENDING_CUES = 4096;
 
@@ -47,6 +51,7 @@ export class ChannelFeeder {
   #shedLevels = 0;
   #shedCues = 0;
   #cues: Cue[] = [];
+  #faint: Cue[] = [];
   #levels: Level[] = [];
   #columns: SpectrumColumn[] = [];
   #snapshotAt: number | null = null;
@@ -97,15 +102,18 @@ export class ChannelFeeder {
 
   /** What was heard since the last report. */
   takeReport(clock: SampleClock, wantsSnapshot = false): ChannelReport {
-    const { channel, input, sampleRate, pathDelayMs } = this.#options;
+    const { channel, input, sampleRate, pathDelayMs, role, position } = this.#options;
     const report: ChannelReport = {
       channel,
       input,
       sampleRate,
       clock,
       pathDelayMs,
+      ...(role === undefined ? {} : { role }),
+      ...(position === undefined ? {} : { position }),
       heardUpTo: this.#heardUpTo,
       cues: this.#cues,
+      ...(this.#faint.length === 0 ? {} : { faint: this.#faint }),
       levels: this.#levels,
       columns: this.#columns,
       invalidSamples: this.#invalidSamples,
@@ -115,6 +123,7 @@ export class ChannelFeeder {
       snapshot: wantsSnapshot || this.#isSnapshotDue() ? this.#snapshot(clock) : null,
     };
     this.#cues = [];
+    this.#faint = [];
     this.#levels = [];
     this.#columns = [];
     return report;
@@ -132,7 +141,7 @@ export class ChannelFeeder {
   }
 
   #isSnapshotDue(): boolean {
-    if (this.#cues.length > 0) return true;
+    if (this.#cues.length > 0 || this.#faint.length > 0) return true;
     return this.#snapshotAt !== null && this.#heardUpTo - this.#snapshotAt >= SNAPSHOT_SEC * this.#options.sampleRate;
   }
 
@@ -145,6 +154,7 @@ export class ChannelFeeder {
 
   #gather(heard: Heard): void {
     if (heard.cues.length > 0) this.#shedCues += keepNewest(this.#cues, heard.cues, MAX_PENDING_CUES);
+    if (heard.faint !== undefined) this.#shedCues += keepNewest(this.#faint, heard.faint, MAX_PENDING_FAINT);
     if (heard.levels.length > 0) this.#shedLevels += keepNewest(this.#levels, heard.levels, MAX_PENDING_LEVELS);
     if (heard.columns.length > 0) keepNewest(this.#columns, heard.columns, MAX_PENDING_LEVELS);
   }

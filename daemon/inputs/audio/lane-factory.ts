@@ -29,13 +29,13 @@ export async function makeLanes(
   parts: LaneParts,
 ): Promise<ChannelLane[]> {
   const { channels, sampleRate, writeFormat } = source.format;
-  const { name, channel: selected, pathDelayMs, recordTo } = spec;
+  const { name, channel: selected, pathDelayMs, role, position = null, recordTo } = spec;
   const { createListener, grantedTo, maxAheadSec, emit, warn } = parts;
   const lanes: ChannelLane[] = [];
   for (const index of channelsToHear(source, selected)) {
     const channel = selected !== null || channels === 1 ? name : `${name}.${index}`;
     const listener = await createListener({ sampleRate });
-    const feeder = new ChannelFeeder({ channel, input: name, sampleRate, pathDelayMs, listener });
+    const feeder = new ChannelFeeder({ channel, input: name, sampleRate, pathDelayMs, role, position, listener });
     const recording = { folder: recordTo ?? "", channel, sampleRate, format: writeFormat };
     const recorder = recordTo === null ? null : new ChannelRecorder(recording, warn);
     lanes.push(new ChannelLane({ feeder, recorder, index, isFast, granted: grantedTo(channel), maxAheadSec, emit }));

@@ -93,12 +93,10 @@ outputs: [{ name: f, type: file, path: /var/out.jsonl }]`;
     expect([store.maxBytes, outputs[0]?.maxLag]).toEqual([1.5 * 2 ** 30, 172_800_000]);
   });
 
-  it("is told what it sets without effect", () => {
-    const result = load("venue: a\ninputs:\n  audio: [{ name: f, file: f, position: [0, 0] }]\n");
-    const warnings = result.ok ? result.warnings.map(formatProblem) : [];
-    expect(warnings).toContain(
-      "/etc/venue.yaml:3:41 inputs.audio[0].position: is accepted, but without effect in this version",
-    );
+  it("may say where its microphones are", () => {
+    const result = load("venue: a\ninputs:\n  audio: [{ name: f, file: f, position: [0, -34.5] }]\n");
+    expect(result.ok && result.config.inputs.audio[0]?.position).toEqual([0, -34.5]);
+    expect(result.ok ? result.warnings.map(formatProblem).join() : "failed").not.toContain("position");
   });
 
   it("is told what is allowed but should be known, with its place", () => {

@@ -60,6 +60,7 @@ function momentsOf(seed: number, persona: string): { match: Match; moments: Mome
     scheduledEnd: null,
     channels: null,
   };
+  const WAY = { role: "ambience", isDelayKnown: true, position: null };
   const cores = new SessionCores(spec, profileOf("football"), 0.02);
   const { cues } = simulateCues(match, DETECTORS["90/85"], seed);
   const steps: [UnixMicros, (now: UnixMicros) => ReturnType<SessionCores["tick"]>][] = [
@@ -67,7 +68,7 @@ function momentsOf(seed: number, persona: string): { match: Match; moments: Mome
       addSeconds(level.at, 0.5),
       (now) => cores.level(level, now),
     ]),
-    ...cues.map((cue): (typeof steps)[number] => [cue.reported, (now) => cores.heard(cue, now)]),
+    ...cues.map((cue): (typeof steps)[number] => [cue.reported, (now) => cores.heard(cue, WAY, now)]),
     ...logged
       .flatMap(({ messages }) => messages)
       .map((message): (typeof steps)[number] => {
