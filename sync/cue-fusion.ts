@@ -4,8 +4,9 @@ import { EARLIEST_SEC, LATEST_SEC, type PathDelay, PathDelays } from "./path-del
 import { combine, type Hearing, type SoundTime } from "./sound-time.js";
 import { addSeconds, secondsBetween, type UnixMicros } from "./time.js";
 
-/** Microphones of one venue hear one sound at most this far apart: 100 m of air are 0.29 s. */
+/** Microphones of one venue hear one sound at most this far apart (100 m of air are 0.29 s), and this long after it was made. */
 const SAME_SOUND_SEC = 0.4;
+const HEARD_AFTER_SEC = 0.5;
 /** The same with the channel's delay measured: what is left is travel that varies. */
 const MEASURED_SEC = 0.25;
 /** How late a mix of unknown delay is taken to be against the microphones, until its delay is measured. */
@@ -196,7 +197,7 @@ export class CueFusion {
 
   #isInReach(afterSec: number, channel: string, way: ChannelWay, sound: Sound): boolean {
     const reach = this.#measured(channel) === null ? SAME_SOUND_SEC : MEASURED_SEC;
-    if (Math.abs(afterSec) <= reach) return true;
+    if (afterSec >= -reach && afterSec <= Math.max(reach, HEARD_AFTER_SEC)) return true;
     const wasLate = sound.hearings.every((one) => this.#isUnmeasured(one.cue.channel, one.way));
     if (wasLate && !this.#isUnmeasured(channel, way)) return afterSec < 0 && afterSec > -UNMEASURED_SEC;
     return this.#isUnmeasured(channel, way) && !wasLate && afterSec > 0 && afterSec < UNMEASURED_SEC;
@@ -211,12 +212,13 @@ export class CueFusion {
     const time = combine(sound.hearings, sound.kind === "whistle" ? this.#field : null, (channel) =>
       this.#delays.of(channel),
     );
+    const isDue = hasEnded(sound) && (this.#channels.size < 2 || this.#dueOf(sound) <= now);
     const moved = Math.abs(secondsBetween(sound.onset, time.onset)) > MOVED_SEC || time.sdSec < 0.5 * sound.sdSec;
-    if (moved || sound.tellings === 0) {
+    if (moved || isDue || sound.tellings === 0) {
       sound.onset = time.onset;
       sound.sdSec = time.sdSec;
     }
-    if (hasEnded(sound) && (this.#channels.size < 2 || this.#dueOf(sound) <= now)) return this.#tell(sound, true);
+    if (isDue) return this.#tell(sound, true);
     return sound.tellings < MOST_TELLINGS ? this.#tell(sound, false) : [];
   }
 

@@ -83,19 +83,20 @@ function weigh(arrivals: readonly Arrival[], sites: Fit["sites"]): Fit {
   return { weights, times, misfit, best, sites, variance: 1 / total };
 }
 
-/** The arrival without which the others agree, when together they do not. */
+/** The arrival without which the others agree best, when together they do not, and which then is late: echoes and other people's whistles are. */
 function furthest(arrivals: readonly Arrival[], fit: Fit): Arrival | null {
   if (fit.misfit < OUTLIER ** 2) return null;
   let worst: Arrival | null = null;
   let least = fit.misfit;
   for (const arrival of arrivals) {
-    const { misfit } = weigh(
+    const others = weigh(
       arrivals.filter((other) => other !== arrival),
       fit.sites,
     );
-    if (misfit >= least) continue;
+    const expected = (others.times[others.best] ?? 0) + travelSec(fit.sites[others.best] ?? [0, 0], arrival.position);
+    if (others.misfit >= least || arrival.at < expected) continue;
     worst = arrival;
-    least = misfit;
+    least = others.misfit;
   }
   return worst;
 }
