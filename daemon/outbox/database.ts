@@ -26,6 +26,12 @@ export interface OpenedDatabase {
   readonly salvage: Salvage | null;
   /** The database was of an older version; `null`: it was not. */
   readonly migration: Migration | null;
+  /**
+   * After a disk error: another connection to the same database, looked at for damage, while the lock stays ours. What a failed flush may
+   * have lost is what the last transaction wrote; it is not in the database, and the pages are written anew when it is tried again.
+   * Throws when the database is damaged or cannot be opened.
+   */
+  reopen(): OpenedDatabase;
   /** Closes the database and lets go of the lock. */
   close(): void;
 }
@@ -50,14 +56,44 @@ export function openDatabase(place: DatabasePlace): OpenedDatabase {
   try {
     const { db, ...found } = openSound(place);
     const epoch = ensureEpoch(db, place);
-    const close = (): void => {
-      db.close();
-      lock.close();
-    };
-    return { db, epoch, ...found, close };
+    return openedWith(db, lock, place, { epoch, ...found });
   } catch (error) {
     lock.close();
     throw asOpenFailure(place.path, error);
+  }
+}
+
+type Found = Pick<OpenedDatabase, "epoch" | "setAside" | "salvage" | "migration">;
+
+function openedWith(
+  db: Database.Database,
+  lock: Database.Database,
+  place: DatabasePlace,
+  found: Found,
+): OpenedDatabase {
+  const close = (): void => {
+    db.close();
+    lock.close();
+  };
+  return { db, ...found, close, reopen: () => openedWith(openAgain(db, place), lock, place, found) };
+}
+
+/**
+ * A reader is kept open meanwhile: the last connection to close would move the log into the database and delete it, trusting pages whose
+ * flush has just failed; and it keeps the log's index, in which the failed transaction does not exist.
+ */
+function openAgain(broken: Database.Database, place: DatabasePlace): Database.Database {
+  const guard = new Database(place.path, { readonly: true });
+  try {
+    guard.pragma("user_version");
+    broken.close();
+    const db = openDurable(place);
+    const damage = findDamage(db, statSync(place.path).size);
+    if (damage === null) return db;
+    db.close();
+    throw new TouchlineError("DB_FAILED", [damage.what]);
+  } finally {
+    guard.close();
   }
 }
 

@@ -45,7 +45,8 @@ export type ReadCall =
       readonly limit: number;
     }
   | { readonly op: "latest"; readonly kind: RecordKind; readonly session: string | null; readonly limit: number }
-  | { readonly op: "stats" };
+  | { readonly op: "stats" }
+  | { readonly op: "check"; readonly afterNumber: number };
 
 export type Call = WriteCall | ReadCall | { readonly op: "maintain" } | { readonly op: "close" };
 export type Op = Call["op"];
@@ -77,6 +78,15 @@ export interface Maintained {
   readonly shed: readonly { readonly output: string; readonly count: number }[];
 }
 
+/** A slice of the check that goes on in the background. */
+export interface Checked {
+  /** Where the next slice begins; 0: all of it was looked at. */
+  readonly next: number;
+  readonly rows: number;
+  /** Rows with a wrong checksum; one that is found in each round is counted in each. */
+  readonly damaged: number;
+}
+
 export interface Answers {
   /** Id of the first message; the others follow without a gap. */
   accept: number;
@@ -91,6 +101,7 @@ export interface Answers {
   read: DeliveryRow[];
   latest: DeliveryRow[];
   stats: Omit<StoreStats, "lastCommitAt">;
+  check: Checked;
   maintain: Maintained;
   close: null;
 }
@@ -104,6 +115,8 @@ export interface ToWriter {
 export interface CodedFailure {
   readonly code: ErrorCode;
   readonly details: readonly (string | number)[];
+  /** SQLite's own code, where it has one. */
+  readonly sqlite?: string;
 }
 
 export type Reply =
@@ -117,6 +130,8 @@ export interface FromWriter {
   readonly commitSeconds: readonly number[];
   /** Rows found whose checksum is wrong. */
   readonly damagedRows: number;
+  /** Times since the start that the database was opened again after a disk error. */
+  readonly reopened: number;
   /** There is little room: input is refused, or soon will be. */
   readonly isShort: boolean;
   /** The store cannot go on; everything later is refused. */

@@ -2,6 +2,7 @@ import type { Worker } from "node:worker_threads";
 import type { Clock } from "../clock.js";
 import { messageOf, TouchlineError } from "../errors.js";
 import type { CloudEvent, Delivery, Lane, RecordDraft, RecordKind } from "../records/index.js";
+import { BackgroundCheck } from "./background-check.js";
 import type { Bell } from "./bell.js";
 import type {
   Answers,
@@ -66,6 +67,7 @@ export class StoreClient implements Store {
   readonly #waiting = new Map<number, Waiting>();
   readonly #listeners = new Set<() => void>();
   readonly #failureListeners = new Set<(error: TouchlineError) => void>();
+  readonly #check: BackgroundCheck;
   readonly #maintenance: NodeJS.Timeout;
   /** Commits may wait for room; no more once the process stops. */
   #mayWait: boolean;
@@ -90,6 +92,11 @@ export class StoreClient implements Store {
     parts.worker.on("message", (message: FromWriter) => this.#receive(message));
     parts.worker.on("error", (error) => this.#fail({ code: "DB_FAILED", details: [messageOf(error)] }));
     parts.worker.on("exit", () => this.#fail({ code: "DB_FAILED", details: ["its thread has ended"] }));
+    this.#check = new BackgroundCheck({
+      check: (afterNumber) => this.#call({ op: "check", afterNumber }),
+      onSlice: (slice) => this.#metrics.countChecked(slice),
+      nowMs: () => this.#clock.mono() / 1000,
+    });
     this.#maintenance = setInterval(() => void this.#maintainQuietly(), parts.maintainEveryMs);
     this.#maintenance.unref();
   }
@@ -214,6 +221,7 @@ export class StoreClient implements Store {
   }
 
   async #close(): Promise<void> {
+    this.#check.stop();
     clearInterval(this.#maintenance);
     if (this.#failed === null) await this.#call({ op: "close" });
     this.#failed ??= new TouchlineError("DB_FAILED", ["it is closed"]);
@@ -273,6 +281,7 @@ export class StoreClient implements Store {
     if (this.#failed !== null) return;
     const error = new TouchlineError(failure.code, failure.details);
     this.#failed = error;
+    this.#check.stop();
     clearInterval(this.#maintenance);
     this.#metrics.markFailed();
     for (const waiting of this.#waiting.values()) waiting.reject(error);

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import { RECORD_KINDS } from "../records/index.js";
 import type { Salvage } from "./carry-over.js";
-import type { FromWriter, TextDraft } from "./messages.js";
+import type { Checked, FromWriter, TextDraft } from "./messages.js";
 import { INPUT_KINDS, type StoreStats } from "./store.js";
 
 const REFUSALS = ["DB_FULL", "DB_OVERLOADED", "DB_REFUSED", "DB_FAILED"] as const;
@@ -17,6 +17,10 @@ export class StoreMetrics {
   readonly #accepted: Counter<"what">;
   readonly #setAside: Counter;
   readonly #salvaged: Counter<"result">;
+  readonly #reopened: Counter;
+  #reopenedBefore = 0;
+  readonly #checked: Counter;
+  readonly #checkedTo: Gauge;
   readonly #damagedRows: Counter;
   readonly #refused: Counter<"reason">;
   readonly #pruned: Counter<"table">;
@@ -56,6 +60,27 @@ export class StoreMetrics {
         ...base,
         name: "touchline_store_set_aside_total",
         help: "Damaged or foreign databases that were renamed and replaced by a fresh one.",
+      }),
+    );
+    this.#reopened = this.#own(
+      new Counter({
+        ...base,
+        name: "touchline_store_reopened_total",
+        help: "Times the database was opened again after a disk error.",
+      }),
+    );
+    this.#checked = this.#own(
+      new Counter({
+        ...base,
+        name: "touchline_store_checked_rows_total",
+        help: "Records whose checksum was proved in the background.",
+      }),
+    );
+    this.#checkedTo = this.#own(
+      new Gauge({
+        ...base,
+        name: "touchline_store_checked_to_number",
+        help: "How far the check in the background is; 0 between two rounds.",
       }),
     );
     this.#salvaged = this.#own(
@@ -131,6 +156,8 @@ export class StoreMetrics {
     for (const seconds of message.commitSeconds) this.#commitSeconds.observe(seconds);
     this.#commits.inc(message.commitSeconds.length);
     this.#damagedRows.inc(message.damagedRows);
+    if (message.reopened > this.#reopenedBefore) this.#reopened.inc(message.reopened - this.#reopenedBefore);
+    this.#reopenedBefore = message.reopened;
     if (message.commitSeconds.length > 0) this.#lastCommit.set(at / MICROS_PER_SECOND);
   }
 
@@ -140,6 +167,12 @@ export class StoreMetrics {
 
   countRecords(drafts: readonly TextDraft[]): void {
     for (const { kind } of drafts) this.#records.inc({ kind });
+  }
+
+  countChecked({ next, rows, damaged }: Checked): void {
+    this.#checked.inc(rows);
+    this.#damagedRows.inc(damaged);
+    this.#checkedTo.set(next);
   }
 
   countRefused(reason: string): void {

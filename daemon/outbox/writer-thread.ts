@@ -4,6 +4,7 @@ import type { MonoMicros, UnixMicros } from "../../sync/index.js";
 import { messageOf, TouchlineError } from "../errors.js";
 import { Ballast } from "./ballast.js";
 import { Bell } from "./bell.js";
+import { isDamage, markDamaged } from "./damage.js";
 import { codeOf, type OpenedDatabase, openDatabase } from "./database.js";
 import type {
   Answers,
@@ -20,6 +21,7 @@ import type {
 import { Reader } from "./reader.js";
 import { Pruner } from "./retention.js";
 import { isFull, Room } from "./room.js";
+import { RowChecker } from "./row-checker.js";
 import { Shedder } from "./shedder.js";
 import { type WriteOutcome, Writer } from "./writer.js";
 
@@ -36,16 +38,21 @@ interface QueuedCall {
   readonly call: Call;
 }
 
+interface StoreParts {
+  readonly opened: OpenedDatabase;
+  readonly writer: Writer;
+  readonly reader: Reader;
+  readonly pruner: Pruner;
+  readonly shedder: Shedder;
+  readonly checker: RowChecker;
+  readonly room: Room;
+}
+
 class StoreThread {
   readonly #port: MessagePort;
   readonly #options: WriterOptions;
-  readonly #opened: OpenedDatabase;
-  readonly #writer: Writer;
-  readonly #reader: Reader;
-  readonly #pruner: Pruner;
-  readonly #shedder: Shedder;
   readonly #ballast: Ballast;
-  readonly #room: Room;
+  #parts: StoreParts;
   readonly #queue: QueuedCall[] = [];
   #now: UnixMicros;
   #mono = 0 as MonoMicros;
@@ -53,34 +60,44 @@ class StoreThread {
   #anchor: { readonly wall: UnixMicros; readonly mono: MonoMicros } | null = null;
   #fatal: CodedFailure | null = null;
   #commitSeconds: number[] = [];
+  /** Times since the start that the database was opened again after a disk error. */
+  #reopened = 0;
   /** Shed while room was made; told with the next maintenance. */
   #shed: Maintained["shed"][number][] = [];
   #isClosing = false;
 
   constructor(port: MessagePort, options: WriterOptions) {
-    const { path, box, retention, ballastBytes, openedAt } = options;
+    const { path, ballastBytes, openedAt } = options;
     this.#port = port;
     this.#options = options;
     this.#now = openedAt;
     this.#ballast = new Ballast(path, ballastBytes);
-    const { opened, writer } = openWithRoom(options, this.#ballast);
-    const { db } = opened;
-    this.#opened = opened;
-    this.#writer = writer;
-    this.#reader = new Reader(db, box, opened.epoch);
-    this.#pruner = new Pruner(db, retention);
-    this.#shedder = new Shedder(db, options.routes);
+    this.#parts = this.#assemble(openWithRoom(options, this.#ballast));
     this.#ballast.restore();
+  }
+
+  /** All that holds on to the connection: made again when that is. */
+  #assemble({ opened, writer }: { opened: OpenedDatabase; writer: Writer }): StoreParts {
+    const { box, retention, routes } = this.#options;
+    const { db } = opened;
     const prune = (): boolean => {
       const { prunedRecords, prunedInbox, shed } = this.#maintain();
       this.#shed.push(...shed);
       return prunedRecords + prunedInbox > 0;
     };
-    this.#room = new Room({ db, ballast: this.#ballast, maxBytes: retention.maxBytes, prune });
+    return {
+      opened,
+      writer,
+      reader: new Reader(db, box, opened.epoch),
+      pruner: new Pruner(db, retention),
+      shedder: new Shedder(db, routes),
+      checker: new RowChecker(db),
+      room: new Room({ db, ballast: this.#ballast, maxBytes: retention.maxBytes, prune }),
+    };
   }
 
   start(): void {
-    const { epoch, setAside, salvage, migration } = this.#opened;
+    const { epoch, setAside, salvage, migration } = this.#parts.opened;
     this.#port.postMessage({ opened: { epoch, setAside, salvage, migration } } satisfies Opened);
     this.#serve();
   }
@@ -117,8 +134,9 @@ class StoreThread {
     const message: FromWriter = {
       replies,
       commitSeconds: this.#commitSeconds,
-      damagedRows: this.#reader.takeDamagedRows(),
-      isShort: !this.#isClosing && this.#room.isShort,
+      damagedRows: this.#parts.reader.takeDamagedRows(),
+      reopened: this.#reopened,
+      isShort: !this.#isClosing && this.#parts.room.isShort,
       fatal: this.#fatal,
     };
     this.#commitSeconds = [];
@@ -130,12 +148,17 @@ class StoreThread {
     if (writes.length === 0) return [];
     const fatal = this.#fatal;
     if (fatal !== null) return writes.map(({ id }) => ({ id, failure: fatal }));
-    const outcomes = this.#writeOrMakeRoom(writes.map(({ call }) => call as WriteCall));
+    const calls = writes.map(({ call }) => call as WriteCall);
+    let outcomes = this.#writeOrMakeRoom(calls);
+    const failed = outcomes.find((outcome) => "failure" in outcome && outcome.isFatal);
+    // a call that went through on its own before the disk failed must not be made twice
+    const isNoneDone = outcomes.every((outcome) => "failure" in outcome);
+    if (failed !== undefined && isNoneDone && this.#reopen()) outcomes = this.#writeOrMakeRoom(calls);
     return writes.map(({ id }, i) => {
       const outcome = outcomes[i];
       if (outcome !== undefined && "value" in outcome) return { id, value: outcome.value };
       const failure = outcome?.failure ?? { code: "DB_REFUSED", details: ["no outcome"] };
-      if (outcome?.isFatal) this.#fatal = failure;
+      if (outcome?.isFatal) this.#giveUp(failure);
       return { id, failure };
     });
   }
@@ -143,13 +166,13 @@ class StoreThread {
   /** Input may be refused beforehand; what then meets a full disk is tried once more when room could be made. */
   #writeOrMakeRoom(calls: readonly WriteCall[]): WriteOutcome[] {
     const outcomes: (WriteOutcome | null)[] = calls.map((call) => {
-      const failure = this.#room.refusal(call);
+      const failure = this.#parts.room.refusal(call);
       return failure === null ? null : { failure, isFatal: false };
     });
     const isRefused = outcomes.map((outcome) => outcome !== null);
     this.#fillIn(calls, outcomes);
     const isStuck = outcomes.map((outcome, i) => !isRefused[i] && outcome !== null && meetsFull(outcome));
-    if (isStuck.includes(true) && this.#room.make()) {
+    if (isStuck.includes(true) && this.#parts.room.make()) {
       for (const [i, stuck] of isStuck.entries()) if (stuck) outcomes[i] = null;
       this.#fillIn(calls, outcomes);
     }
@@ -160,12 +183,38 @@ class StoreThread {
   #fillIn(calls: readonly WriteCall[], outcomes: (WriteOutcome | null)[]): void {
     const open = calls.flatMap((call, i) => (outcomes[i] === null ? [{ call, i }] : []));
     if (open.length === 0) return;
-    const written = this.#writer.write(
+    const written = this.#parts.writer.write(
       open.map(({ call }) => call),
       this.#now,
       (seconds) => this.#commitSeconds.push(seconds),
     );
     for (const [at, { i }] of open.entries()) outcomes[i] = written[at] ?? null;
+  }
+
+  /** A disk error need not be the end: on another connection, after a look at the database, what failed is made once more. */
+  #reopen(): boolean {
+    const before = this.#parts;
+    try {
+      const opened = before.opened.reopen();
+      const { box, routes } = this.#options;
+      const writer = new Writer({ db: opened.db, box, epoch: opened.epoch, routes });
+      this.#parts = this.#assemble({ opened, writer });
+      this.#reopened += 1;
+      return writer.isWhere(before.writer);
+    } catch {
+      return false; // the first failure is what is told
+    }
+  }
+
+  /** Nothing more can be done. Where it is a page that cannot be read, the next start goes by the mark. */
+  #giveUp(failure: CodedFailure): void {
+    this.#fatal = failure;
+    if (!isDamage(failure.sqlite ?? "")) return;
+    try {
+      markDamaged(this.#options.path, String(failure.details[0]));
+    } catch {
+      // a disk that cannot even take the mark: the start finds the damage by itself, or runs into it again
+    }
   }
 
   #answerOthers(queued: readonly QueuedCall[]): Reply[] {
@@ -180,28 +229,30 @@ class StoreThread {
     } catch (error) {
       const failure = toFailure(error);
       // A full disk stops the pruning too, until there is room; all else that goes wrong here is the file or the disk.
-      if (failure.code === "DB_FAILED") this.#fatal = failure;
+      if (failure.code === "DB_FAILED") this.#giveUp(failure);
       return { id, failure };
     }
   }
 
   #read(call: Call): Answers[keyof Answers] {
-    const { tracks } = this.#writer;
+    const { tracks } = this.#parts.writer;
     switch (call.op) {
       case "snapshots":
-        return this.#reader.snapshots();
+        return this.#parts.reader.snapshots();
       case "pending":
-        return this.#reader.pending(call.afterInboxId, call.limit);
+        return this.#parts.reader.pending(call.afterInboxId, call.limit);
       case "consumed":
-        return this.#reader.consumed(call.afterInboxId, call.upToInboxId, call.limit);
+        return this.#parts.reader.consumed(call.afterInboxId, call.upToInboxId, call.limit);
       case "cursors":
-        return tracks.ofOutput(call.output).map((track) => this.#reader.cursor(track));
+        return tracks.ofOutput(call.output).map((track) => this.#parts.reader.cursor(track));
       case "read":
-        return this.#reader.deliveries(tracks.find(call.output, call.lane), call.afterSequence, call.limit);
+        return this.#parts.reader.deliveries(tracks.find(call.output, call.lane), call.afterSequence, call.limit);
       case "latest":
-        return this.#reader.latest(call.kind, call.session, call.limit);
+        return this.#parts.reader.latest(call.kind, call.session, call.limit);
       case "stats":
         return this.#stats();
+      case "check":
+        return this.#parts.checker.check(call.afterNumber);
       case "maintain":
         return this.#maintainAll();
       default:
@@ -210,20 +261,20 @@ class StoreThread {
   }
 
   #stats(): Answers["stats"] {
-    const active = this.#writer.tracks.all.filter((track) => track.isActive);
+    const active = this.#parts.writer.tracks.all.filter((track) => track.isActive);
     const names = [...new Set(active.map((track) => track.output))];
     return {
-      epoch: this.#opened.epoch,
-      records: this.#reader.recordCount(),
-      inboxPending: this.#writer.lastInbox - this.#writer.consumedInbox,
-      databaseBytes: this.#reader.databaseBytes(),
+      epoch: this.#parts.opened.epoch,
+      records: this.#parts.reader.recordCount(),
+      inboxPending: this.#parts.writer.lastInbox - this.#parts.writer.consumedInbox,
+      databaseBytes: this.#parts.reader.databaseBytes(),
       walBytes: sizeOf(`${this.#options.path}-wal`),
       outputs: names.map((output) => {
         const tracks = active.filter((track) => track.output === output);
-        const unsent = tracks.map((track) => this.#reader.oldestUnsentAt(track)).filter((at) => at !== null);
+        const unsent = tracks.map((track) => this.#parts.reader.oldestUnsentAt(track)).filter((at) => at !== null);
         return {
           output,
-          lanes: tracks.map((track) => this.#reader.cursor(track)),
+          lanes: tracks.map((track) => this.#parts.reader.cursor(track)),
           oldestUnsentAt: unsent.length === 0 ? null : (Math.min(...unsent) as UnixMicros),
         };
       }),
@@ -244,12 +295,12 @@ class StoreThread {
   }
 
   #maintain(): Answers["maintain"] {
-    const { shed, more } = this.#shedder.shed(this.#writer.tracks, this.#steadyNow());
-    const pruned = this.#pruner.prune({
-      tracks: this.#writer.tracks.all,
-      lastNumber: this.#writer.lastNumber,
-      consumedInbox: this.#writer.consumedInbox,
-      databaseBytes: this.#reader.databaseBytes(),
+    const { shed, more } = this.#parts.shedder.shed(this.#parts.writer.tracks, this.#steadyNow());
+    const pruned = this.#parts.pruner.prune({
+      tracks: this.#parts.writer.tracks.all,
+      lastNumber: this.#parts.writer.lastNumber,
+      consumedInbox: this.#parts.writer.consumedInbox,
+      databaseBytes: this.#parts.reader.databaseBytes(),
       isShort: this.#ballast.isGone,
       now: this.#now,
       mono: this.#mono,
@@ -259,7 +310,7 @@ class StoreThread {
 
   #close(): null {
     this.#isClosing = true;
-    this.#opened.close();
+    this.#parts.opened.close();
     return null;
   }
 }
@@ -301,7 +352,7 @@ function sizeOf(path: string): number {
 function toFailure(error: unknown): CodedFailure {
   if (error instanceof TouchlineError) return { code: error.code, details: error.details };
   const code = isFull(codeOf(error)) ? "DB_FULL" : "DB_FAILED";
-  return { code, details: [`${messageOf(error)} (${codeOf(error)})`] };
+  return { code, details: [`${messageOf(error)} (${codeOf(error)})`], sqlite: codeOf(error) };
 }
 
 function runThread(port: MessagePort): void {

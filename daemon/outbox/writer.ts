@@ -34,19 +34,29 @@ export interface WriterParts {
  * The only one that writes. Calls that wait together become one transaction (group commit):
  * 1. BEGIN IMMEDIATE, apply all in order, write counters and tracks back, COMMIT (one fsync for all).
  * 2. If one of them fails, ROLLBACK and do each alone, so that it does not take its neighbours with it.
- * 3. If the disk fails, nothing is tried again: what a failed fsync has lost cannot be known.
+ * 3. If the disk fails, nothing is tried again on this connection: what a failed fsync has lost cannot be known.
  */
 export class Writer {
   readonly tracks: Tracks;
   readonly #parts: WriterParts;
   readonly #statements: Statements;
   #counters: Counters;
+  /** As of the last commit. */
+  #committed: Counters;
 
   constructor(parts: WriterParts) {
     this.#parts = parts;
     this.#statements = prepareStatements(parts.db);
     this.tracks = new Tracks(parts.db, parts.routes);
     this.#counters = this.#readCounters();
+    this.#committed = { ...this.#counters };
+  }
+
+  /** Whether the database stands where the other writer's last commit left it. */
+  isWhere(other: Writer): boolean {
+    const { last_number, last_inbox, consumed_inbox } = other.#committed;
+    const ours = this.#counters;
+    return ours.last_number === last_number && ours.last_inbox === last_inbox && ours.consumed_inbox === consumed_inbox;
   }
 
   get consumedInbox(): number {
@@ -88,6 +98,7 @@ export class Writer {
       this.#saveCounters();
       this.tracks.save();
       this.#statements.commit.run();
+      this.#committed = { ...this.#counters };
       onCommit((performance.now() - began) / 1000);
       return outcomes;
     } catch (error) {
@@ -226,7 +237,7 @@ function classify(error: unknown): { failure: CodedFailure; isFatal: boolean } {
 
 function failureOf(code: "DB_FULL" | "DB_REFUSED" | "DB_FAILED", error: unknown): CodedFailure {
   const sqlite = codeOf(error);
-  return { code, details: [sqlite === "" ? messageOf(error) : `${messageOf(error)} (${sqlite})`] };
+  return { code, details: [sqlite === "" ? messageOf(error) : `${messageOf(error)} (${sqlite})`], sqlite };
 }
 
 type Statements = ReturnType<typeof prepareStatements>;
