@@ -33,6 +33,11 @@ export class FuelLanes {
     this.#over.delete(session);
   }
 
+  /** Races that have been heard and are not over. */
+  get running(): number {
+    return this.lanes().filter((lane) => lane.cars > 0 && !this.#over.has(lane.session)).length;
+  }
+
   lanes(): readonly FuelLane[] {
     return [...this.#lanes.values()];
   }

@@ -76,6 +76,14 @@ function registerModels(registry: Registry, lanes: FuelLanes): void {
     c.inc(sum("filledSec")),
   );
   new Gauge({
+    name: "touchline_fuel_races",
+    help: "Races with telemetry that are not over.",
+    registers,
+    collect() {
+      this.set(lanes.running);
+    },
+  });
+  new Gauge({
     name: "touchline_fuel_cars",
     help: "Cars the models know, over all races.",
     registers,
