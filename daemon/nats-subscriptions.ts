@@ -6,6 +6,7 @@ import {
   type JsMsg,
   type Msg,
   type NatsConnection,
+  nuid,
 } from "nats";
 import { messageOf } from "./errors.js";
 import type { ConsumeSpec, FollowSpec, SubscriptionSpec } from "./link.js";
@@ -47,12 +48,18 @@ export function consumeStream(connection: NatsConnection, spec: ConsumeSpec): ()
 async function openConsumer(connection: NatsConnection, spec: ConsumeSpec): Promise<Consumer> {
   const manager = await connection.jetstreamManager({ checkAPI: false });
   const known = await manager.consumers.info(spec.stream, spec.durable).catch(() => null);
-  if (known === null) {
+  const hasOpen = known !== null && known.num_ack_pending > 0;
+  // What an earlier process took and did not acknowledge would come after a minute, behind what is newer: it is asked for again, in order.
+  if (hasOpen) await manager.consumers.delete(spec.stream, spec.durable);
+  if (known === null || hasOpen) {
+    const from = known === null ? null : known.ack_floor.stream_seq + 1;
     await manager.consumers.add(spec.stream, {
       durable_name: spec.durable,
       ack_policy: AckPolicy.Explicit,
       ack_wait: ACK_WAIT_NANOS,
-      deliver_policy: DeliverPolicy.All,
+      ...(from === null
+        ? { deliver_policy: DeliverPolicy.All }
+        : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from }),
       max_ack_pending: MAX_UNACKNOWLEDGED,
       ...(spec.subject === null ? {} : { filter_subject: spec.subject }),
     });
@@ -74,6 +81,8 @@ async function serve(message: JsMsg, spec: ConsumeSpec): Promise<void> {
 const HEARTBEAT_MS = 1000;
 /** After these the library may wait for long for a consumer that a restarted server has forgotten: reading is begun anew. */
 const ENDED = ["heartbeats_missed", "consumer_not_found", "consumer_deleted", "stream_not_found", "no_responders"];
+/** A consumer that nobody asks any more. */
+const FORGET_NANOS = 30_000_000_000;
 const FOLLOW_AHEAD = 1000;
 
 /** Reads a stream in order from the reader's own place, as long as the connection lasts. Returns the way to end it. */
@@ -101,29 +110,40 @@ export function followStream(connection: NatsConnection, spec: FollowSpec): () =
     }
   }
 
+  /** The library's ordered consumer waits half a minute after one failed attempt, and tells nobody; this one fails at once. */
   async function read(): Promise<void> {
-    let place = spec.after();
-    const consumer = await connection.jetstream().consumers.get(spec.stream, {
-      opt_start_seq: place + 1,
-      ...(spec.subject === null ? {} : { filterSubjects: spec.subject }),
+    const name = nuid.next();
+    const manager = await connection.jetstreamManager({ checkAPI: false });
+    await manager.consumers.add(spec.stream, {
+      name,
+      deliver_policy: DeliverPolicy.StartSequence,
+      opt_start_seq: spec.after() + 1,
+      ack_policy: AckPolicy.None,
+      inactive_threshold: FORGET_NANOS,
+      mem_storage: true,
+      ...(spec.subject === null ? {} : { filter_subject: spec.subject }),
     });
+    const consumer = await connection.jetstream().consumers.get(spec.stream, name);
     const reading = await consumer.consume({ max_messages: FOLLOW_AHEAD, idle_heartbeat: HEARTBEAT_MS });
     messages = reading;
     if (stopping.signal.aborted) reading.stop();
     void endWhenLost(reading);
+    let delivered = 0;
     try {
       for await (const message of reading) {
-        if (message.seq <= place) continue;
+        delivered += 1;
+        if (message.info.deliverySequence !== delivered) return; // one was lost on the way: again from our place
         await spec.handle({
           sequence: message.seq,
           subject: message.subject,
           body: message.string(),
-          header: (name) => message.headers?.get(name) ?? "",
+          headers: [...(message.headers ?? [])].map(([key, values]) => [key, values.at(-1) ?? ""] as const),
+          header: (key) => message.headers?.get(key) ?? "",
         });
-        place = message.seq;
       }
     } finally {
       reading.stop();
+      if (!connection.isClosed()) await manager.consumers.delete(spec.stream, name).catch(() => undefined); // it forgets by itself, too
     }
   }
 }

@@ -77,6 +77,8 @@ export interface TelemetryStreamParts {
 /** Telemetry from a JetStream stream: acknowledged after the commit, so a kill loses nothing; what was not acknowledged comes again. */
 export function startTelemetryStream(parts: TelemetryStreamParts): () => void {
   const { mapping, intake, stream, durable } = parts;
+  // Messages go in one after the other, each when there is room: the stream waits, and nothing overtakes.
+  let turn: Promise<unknown> = Promise.resolve();
   return parts.consumer.consume({
     stream,
     durable,
@@ -85,7 +87,12 @@ export function startTelemetryStream(parts: TelemetryStreamParts): () => void {
     handle: ({ subject, body }) => {
       const { samples, problems } = mapping.read(subject, body, parts.nowSec());
       intake.unreadable(problems);
-      return intake.push(samples);
+      const admitted = turn.then(async () => {
+        await intake.room();
+        return { isDurable: intake.push(samples) };
+      });
+      turn = admitted;
+      return admitted.then(({ isDurable }) => isDurable);
     },
   });
 }
