@@ -21,6 +21,7 @@ export interface ToldSound {
 }
 
 export interface SoundCounts extends FusionCounts {
+  readonly faint: number;
   readonly primed: number;
   readonly replays: number;
 }
@@ -28,7 +29,7 @@ export interface SoundCounts extends FusionCounts {
 interface SavedSounds {
   readonly fusion: ReturnType<CueFusion["snapshot"]>;
   readonly primed: ReturnType<PrimedCues["snapshot"]>;
-  readonly counts: { readonly primed: number; readonly replays: number };
+  readonly counts: Omit<SoundCounts, keyof FusionCounts>;
 }
 
 /** An expected cue lies this many standard deviations of its delay around the act. */
@@ -39,7 +40,7 @@ export class HeardSounds {
   readonly #profile: SportProfile;
   readonly #fusion: CueFusion;
   readonly #primed = new PrimedCues();
-  #counts = { primed: 0, replays: 0 };
+  #counts = { faint: 0, primed: 0, replays: 0 };
 
   constructor(session: string, profile: SportProfile) {
     this.#session = session;
@@ -67,6 +68,7 @@ export class HeardSounds {
 
   /** What a channel heard too faintly: told where the log expects it. */
   faint(cue: HeardCue, way: ChannelWay, now: UnixMicros): ToldSound[] {
+    this.#counts = { ...this.#counts, faint: this.#counts.faint + 1 };
     const released = this.#primed.faint(cue, way, this.#fusion.sourceTime(cue), now);
     return released.flatMap((one) => this.heard(one.cue, one.way, now));
   }
@@ -114,9 +116,10 @@ export class HeardSounds {
 
   #tell({ cue, reference, channels }: FusedCue, now: UnixMicros): ToldSound {
     const flags = cue.flags ?? [];
-    const { primed: counted, replays } = this.#counts;
+    const { faint, primed: counted, replays } = this.#counts;
     if (cue.isFinal) {
       this.#counts = {
+        faint,
         primed: counted + (cue.primed === true ? 1 : 0),
         replays: replays + (flags.includes("replay") ? 1 : 0),
       };

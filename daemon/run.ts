@@ -36,6 +36,7 @@ import { PipelineMetrics } from "./pipeline-metrics.js";
 import { readInboxMessage } from "./read-message.js";
 import { Recorder } from "./recording/recorder.js";
 import { defaultSessionOf, sessionsOf } from "./session-wiring.js";
+import { SoundMetrics } from "./sound-metrics.js";
 import { profileOf } from "./sport-profiles.js";
 import { tellOpened } from "./store-wiring.js";
 import { createTelemetry } from "./telemetry-wiring.js";
@@ -123,6 +124,7 @@ async function assemble({ config, recordTo, env }: DaemonOptions, started: Start
   const snapshots = await store.snapshots();
   for (const core of pipeline.restore(snapshots)) logger.warn({ core }, "a snapshot is unreadable: fresh start");
   const pipelineMetrics = new PipelineMetrics(registry, pipeline, clock);
+  new SoundMetrics(registry, pipeline);
   const fuelMetrics = new FuelMetrics(registry, pipeline.fuel, clock);
   const recorder =
     recordTo === null
