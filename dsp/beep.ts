@@ -1,73 +1,101 @@
 import { powerToDb } from "./bands.js";
 import type { Cue } from "./cue.js";
 import type { Detector } from "./detector.js";
-import type { Floor } from "./floor.js";
 import type { Frame, Front } from "./front.js";
-import { OnsetFinder } from "./onset.js";
 import { RateLimit } from "./rate-limit.js";
-import type { Ridge, Surroundings } from "./ridge.js";
-import { type RidgeBand, Ridges } from "./ridges.js";
-import type { Transforms } from "./transform.js";
+import { ToneTimer } from "./tone-onset.js";
+import { Tones } from "./tones.js";
 
-/** Start lights and pips: 440-1200 Hz, with room on both sides. A beep does not move. */
-const BAND: RidgeBand = { lowHz: 400, highHz: 1700, reachHz: 40, clusterHz: 150, slots: 16 };
-/** A tone is judged after 100 ms: steady to 0.7 bin, seen in most hops, 9 dB over its floor on average. */
-const JUDGED_HOPS = 20;
-const STEADY_BINS = 0.7;
-const HIT_SHARE = 0.85;
-const LOG_RATIO = 0.9;
-/** Equal tones: 1.5 % or 12 Hz, 8 dB. Equal steps: 35 ms, between 0.35 and 2.5 s. */
-const SAME_SHARE = 0.015;
-const SAME_HZ = 12;
-const SAME_LEVEL = 6.3;
-const SAME_STEP_SEC = 0.035;
+/** A tone is timed within 35 ms of where its edge was seen, an expected one within 25 ms of its time. */
+const REACH_SEC = 0.035;
+const EXPECTED_REACH_SEC = 0.025;
+/** Sound that must be there to time a tone. */
+const TIMED_SEC = 0.1;
+/** Noise at the tone's frequency before it, over the tone: above this it did not begin here. */
+const MOST_NOISE = 0.6;
+/** A beep adds to what sounds between 400 and 1350 Hz; a siren that passes by does not. */
+const LEAST_LIFT = 1.25;
+/** It is as loud at its end (10-60 ms before it) as at its beginning: 3 dB. What is struck or plucked is not. */
+const FLAT_FROM_SEC = 0.06;
+const FLAT_TO_SEC = 0.01;
+const FLAT_SHARE = 0.7;
+/** Equal tones: 0.6 % or 5 Hz, 6 dB. Equal steps: 20 ms, between 0.35 and 2.5 s. */
+const SAME_SHARE = 0.006;
+const SAME_HZ = 5;
+const SAME_AMPLITUDE = 2;
+const SAME_STEP_SEC = 0.02;
 const SHORTEST_STEP_SEC = 0.35;
 const LONGEST_STEP_SEC = 2.5;
-/** Three equal tones at equal steps make a train; the last of it lasts 1.8 times as long as the first. */
+/** Equal lengths: 40 ms or a quarter. */
+const SAME_LENGTH_SEC = 0.04;
+const SAME_LENGTH_SHARE = 0.25;
+/** Three equal tones at equal steps make a train, one in between may be missing; the last of it lasts 1.8 times as long as the first. */
 const TRAIN = 3;
 const LAST_SHARE = 1.8;
-const REMEMBERED = 16;
+const REMEMBERED = 24;
 const LONGEST_SEC = 5;
-const LOBE = 2.4;
-const NARROW_HZ = 90;
+/** -6 dB for 25 ms: the tone is over. */
+const EDGE_RATIO = 4;
+const OVER_HOPS = 5;
+/** The window of a hop smears a tone's edges: the same tone is not found again so close by. */
+const SAME_ONSET_SEC = 0.06;
+const APART_BINS = 2.5;
 
 interface Tone {
   onset: number;
   onsetSdSec: number;
   end: number;
   hz: number;
-  peak: number;
+  amplitude: number;
+  /** Mean square of its lobe when it was found; what its end is measured by. */
+  power: number;
+  /** Newest position at which it still sounded. */
+  lastHeard: number;
+  quietHops: number;
+  /** Whether it was as loud at its end as at its beginning. */
+  isFlat: boolean;
   /** Place in its train; 0: in none yet. */
   count: number;
-  stepSec: number;
   isTold: boolean;
-  slot: number;
 }
 
 interface BeepState {
-  ridges: Ridge[];
   tones: Tone[];
   lastTold: number;
+  /** The next tone of a train, if there is one: where, and after which tone of `tones`. */
+  expected: number;
+  expectedHz: number;
+  found: object;
   limit: object;
 }
 
-/** Trains of beeps. A single tone is no cue; the third of a train tells the two before it as well. */
+/**
+ * Trains of beeps. A single tone is no cue; the third of a train tells the two before it as well.
+ *
+ * 1. Steady tones that begin suddenly are found (`tones.ts`) and timed (`tone-onset.ts`).
+ * 2. Tones of one pitch, level and length at equal steps are a train.
+ * 3. Two of a train say when the next is due: where it was not found there (an engine's harmonic ran through it), it is looked for by its own sine.
+ */
 export class BeepDetector implements Detector {
   readonly state: BeepState;
   readonly #front: Front;
-  readonly #floor: Floor;
-  readonly #ridges: Ridges;
-  readonly #onset: OnsetFinder;
+  readonly #tones: Tones;
+  readonly #timer: ToneTimer;
   readonly #limit: RateLimit;
-  readonly #around: Surroundings = { band: 1, total: 1, top: 1, lowTone: 0, lowRecent: 0 };
 
-  constructor(front: Front, floor: Floor, transforms: Transforms) {
+  constructor(front: Front) {
     this.#front = front;
-    this.#floor = floor;
-    this.#ridges = new Ridges(BAND, front.binHz, floor);
-    this.#onset = new OnsetFinder(front, transforms, NARROW_HZ, NARROW_HZ);
+    this.#tones = new Tones(front);
+    this.#timer = new ToneTimer(front);
     this.#limit = new RateLimit(front.sampleRate / front.hopSamples);
-    this.state = { ridges: this.#ridges.ridges, tones: [], lastTold: -1e12, limit: this.#limit.state };
+    this.state = {
+      tones: [],
+      lastTold: -1e12,
+      expected: -1,
+      expectedHz: 0,
+      found: this.#tones.state,
+      limit: this.#limit.state,
+    };
   }
 
   get suppressed(): number {
@@ -75,49 +103,82 @@ export class BeepDetector implements Detector {
   }
 
   step(frame: Frame, tell: (cue: Cue) => void): void {
-    if (!frame.valid || !this.#floor.isSettled) return;
-    this.#ridges.step(frame.hop, this.#floor, frame.power, this.#around);
-    const { ridges } = this.#ridges;
-    for (let slot = 0; slot < ridges.length; slot += 1) {
-      const ridge = ridges[slot]!;
-      const age = frame.hop - ridge.startHop;
-      if (ridge.phase === "alive" && age === JUDGED_HOPS && isTone(ridge)) this.#hear(ridge, slot, frame.hop, tell);
-      const isOver =
-        ridge.phase === "ended" ||
-        (ridge.isTold && age > LONGEST_SEC / (this.#front.hopSamples / this.#front.sampleRate));
-      if (isOver && ridge.phase !== "free") this.#end(ridge, slot, tell);
+    if (!frame.valid) {
+      this.#tones.forget();
+      return;
     }
+    this.#tones.add(frame);
+    const at = frame.start + this.#front.size / 2;
+    for (const tone of this.state.tones) if (tone.end < 0) this.#follow(tone, at, tell);
+    for (let bin = this.#tones.firstBin; bin <= this.#tones.lastBin; bin += 1) {
+      if (this.#tones.find(bin)) this.#hear(at, frame.hop, tell);
+    }
+    const due = this.state.expected + TIMED_SEC * this.#front.sampleRate;
+    if (this.state.expected >= 0 && this.#front.heardUpTo >= due) this.#lookFor(frame.hop, tell);
   }
 
   finish(tell: (cue: Cue) => void): void {
-    const { ridges } = this.#ridges;
-    for (let slot = 0; slot < ridges.length; slot += 1)
-      if (ridges[slot]!.phase !== "free") this.#end(ridges[slot]!, slot, tell);
+    for (const tone of this.state.tones) if (tone.end < 0) this.#end(tone, tell);
   }
 
-  #hear(ridge: Ridge, slot: number, hop: number, tell: (cue: Cue) => void): void {
+  #hear(at: number, hop: number, tell: (cue: Cue) => void): void {
+    const { bin, power, ageHops, lift } = this.#tones.found;
     const front = this.#front;
-    const near = ridge.startHop * front.hopSamples + front.size / 2;
-    const hz = (ridge.sumBin / ridge.hits) * front.binHz;
-    const found = this.#onset.find(near, hz);
+    if (lift < LEAST_LIFT) return;
+    const near = at - (ageHops - 0.5) * front.hopSamples;
+    if (this.#isKnown(near, bin * front.binHz)) return;
+    if (front.heardUpTo < near + TIMED_SEC * front.sampleRate) return;
+    if (!this.#timer.time(near, bin * front.binHz, REACH_SEC) || this.#timer.result.noise > MOST_NOISE) return;
+    this.#keep(at, power, hop, tell);
+  }
+
+  #isKnown(near: number, hz: number): boolean {
+    const { binHz, sampleRate } = this.#front;
+    return this.state.tones.some(
+      (tone) =>
+        Math.abs(tone.hz - hz) < APART_BINS * binHz && Math.abs(tone.onset - near) < SAME_ONSET_SEC * sampleRate,
+    );
+  }
+
+  /** The tone that the timer has just timed. */
+  #keep(at: number, power: number, hop: number, tell: (cue: Cue) => void): void {
+    const { at: onset, sdSec: onsetSdSec, hz, amplitude } = this.#timer.result;
     const tone: Tone = {
-      onset: found ? this.#onset.result.at : near,
-      onsetSdSec: found ? this.#onset.result.sdSec : 0.03,
+      onset,
+      onsetSdSec,
       end: -1,
       hz,
-      peak: ridge.peakPower,
+      amplitude,
+      power,
+      lastHeard: at,
+      quietHops: 0,
+      isFlat: false,
       count: 0,
-      stepSec: 0,
       isTold: false,
-      slot,
     };
-    ridge.isTold = true;
     const { tones } = this.state;
+    for (const older of tones) if (older.end < 0 && Math.abs(older.hz - hz) < SAME_HZ) this.#end(older, tell);
     const train = this.#trainBefore(tone);
     tones.push(tone);
     if (tones.length > REMEMBERED) tones.shift();
-    if (train.length + 1 < TRAIN) return;
-    this.#tellTrain(train, tone, hop, tell);
+    const last = train[train.length - 1];
+    if (last === undefined) return;
+    if (train.length + 1 >= TRAIN) this.#tellTrain(train, tone, hop, tell);
+    this.state.expected = tone.onset + (tone.onset - train[0]!.onset) / this.#steps(train, tone);
+    this.state.expectedHz = tone.hz;
+  }
+
+  /** A train's next tone was due and not found: is there its very sine? */
+  #lookFor(hop: number, tell: (cue: Cue) => void): void {
+    const { expected, expectedHz, tones } = this.state;
+    this.state.expected = -1;
+    const before = tones.find((tone) => tone.hz === expectedHz);
+    if (before === undefined || this.#isKnown(expected, expectedHz)) return;
+    if (!this.#timer.time(expected, expectedHz, EXPECTED_REACH_SEC)) return;
+    const { amplitude, noise, hz } = this.#timer.result;
+    const isEqual = Math.abs(hz - expectedHz) < SAME_HZ && amplitude * SAME_AMPLITUDE > before.amplitude;
+    if (!isEqual || noise > MOST_NOISE) return;
+    this.#keep(expected + TIMED_SEC * this.#front.sampleRate, before.power, hop, tell);
   }
 
   /** Earlier tones of the train that `tone` goes on, oldest first: the longest there is, so that every second tone is no train of its own. */
@@ -126,28 +187,53 @@ export class BeepDetector implements Detector {
     let longest: Tone[] = [];
     for (const last of this.state.tones) {
       const stepSec = (tone.onset - last.onset) / rate;
-      if (stepSec < SHORTEST_STEP_SEC || stepSec > LONGEST_STEP_SEC || !isSame(last, tone)) continue;
+      if (stepSec < SHORTEST_STEP_SEC || stepSec > LONGEST_STEP_SEC || !isSame(last, tone) || !isBeep(last)) continue;
       const train = this.#stepBack(last, tone, stepSec * rate);
       if (train.length > longest.length) longest = train;
+      // Or the one between the two is missing.
+      const holed = this.#stepBack(last, tone, (stepSec * rate) / 2);
+      if (holed.length > Math.max(1, longest.length)) longest = holed;
     }
     return longest;
   }
 
-  /** From `last` back in steps of `step` samples as long as there are tones like `tone`. */
+  /** From `last` back in steps of `step` samples as long as there are tones like `tone`; one at a time may be missing. */
   #stepBack(last: Tone, tone: Tone, step: number): Tone[] {
     const train = [last];
-    for (;;) {
-      const wanted = train[0]!.onset - step;
+    for (let wanted = last.onset - step, holes = 0; holes < 2; wanted -= step) {
       const before = this.state.tones.find(
-        (one) => isSame(one, tone) && Math.abs(one.onset - wanted) < SAME_STEP_SEC * this.#front.sampleRate,
+        (one) =>
+          isBeep(one) &&
+          isSame(one, tone) &&
+          this.#isAsLong(one, last) &&
+          Math.abs(one.onset - wanted) < SAME_STEP_SEC * this.#front.sampleRate,
       );
-      if (before === undefined || train.includes(before)) return train;
+      if (before === undefined || train.includes(before)) {
+        holes += 1;
+        continue;
+      }
+      holes = 0;
+      wanted = before.onset;
       train.unshift(before);
     }
+    return train;
+  }
+
+  #isAsLong(a: Tone, b: Tone): boolean {
+    const lengths = [a.end - a.onset, b.end - b.onset] as const;
+    const most = Math.max(SAME_LENGTH_SEC * this.#front.sampleRate, SAME_LENGTH_SHARE * Math.min(...lengths));
+    return a.end >= 0 && b.end >= 0 && Math.abs(lengths[0] - lengths[1]) < most;
+  }
+
+  /** Steps between the first of a train and its newest tone: the smallest distance between two neighbours is one. */
+  #steps(train: readonly Tone[], tone: Tone): number {
+    let step = tone.onset - train[train.length - 1]!.onset;
+    for (let i = 1; i < train.length; i += 1) step = Math.min(step, train[i]!.onset - train[i - 1]!.onset);
+    return Math.max(1, Math.round((tone.onset - train[0]!.onset) / step));
   }
 
   #tellTrain(train: readonly Tone[], tone: Tone, hop: number, tell: (cue: Cue) => void): void {
-    const isHarmonic = Math.abs(tone.onset - this.state.lastTold) < 0.06 * this.#front.sampleRate;
+    const isHarmonic = Math.abs(tone.onset - this.state.lastTold) < SAME_ONSET_SEC * this.#front.sampleRate;
     if (isHarmonic || !this.#limit.allow(hop)) return;
     this.state.lastTold = tone.onset;
     let count = 0;
@@ -160,12 +246,23 @@ export class BeepDetector implements Detector {
     }
   }
 
-  #end(ridge: Ridge, slot: number, tell: (cue: Cue) => void): void {
-    const tone = ridge.isTold ? this.state.tones.find((one) => one.slot === slot && one.end < 0) : undefined;
-    ridge.phase = "free";
-    if (tone === undefined) return;
-    tone.end = Math.max(tone.onset, (ridge.lastHop + 0.5) * this.#front.hopSamples + this.#front.size / 2);
-    tone.slot = -1;
+  #follow(tone: Tone, at: number, tell: (cue: Cue) => void): void {
+    const front = this.#front;
+    const now = this.#tones.lobe(Math.round(tone.hz / front.binHz), 0);
+    if (now * EDGE_RATIO >= tone.power) {
+      tone.lastHeard = at;
+      tone.quietHops = 0;
+    } else tone.quietHops += 1;
+    const isLong = at - tone.onset > LONGEST_SEC * front.sampleRate;
+    if (tone.quietHops >= OVER_HOPS || isLong) this.#end(tone, tell);
+  }
+
+  #end(tone: Tone, tell: (cue: Cue) => void): void {
+    tone.end = Math.max(tone.onset, tone.lastHeard + this.#front.hopSamples / 2);
+    const rate = this.#front.sampleRate;
+    const from = Math.max(tone.onset, tone.end - FLAT_FROM_SEC * rate);
+    const late = this.#timer.amplitudeOf(tone.hz, from, tone.end - FLAT_TO_SEC * rate);
+    tone.isFlat = late >= FLAT_SHARE * tone.amplitude;
     if (!tone.isTold) return;
     const first = this.state.tones.find((one) => one.count === 1 && one.end >= 0 && isSame(one, tone));
     const isLast =
@@ -183,7 +280,7 @@ export class BeepDetector implements Detector {
       onsetSdSec: tone.onsetSdSec,
       score: length >= 4 ? 0.97 : 0.85,
       count: tone.count,
-      levelDb: powerToDb(LOBE * tone.peak),
+      levelDb: powerToDb(0.5 * tone.amplitude * tone.amplitude),
       tonesHz: [Math.round(tone.hz)],
       reported: origin + this.#front.heardUpTo,
       isFinal: end !== null,
@@ -192,14 +289,12 @@ export class BeepDetector implements Detector {
   }
 }
 
-function isTone(ridge: Ridge): boolean {
-  const n = ridge.hits;
-  const mean = ridge.sumBin / n;
-  const spread = Math.sqrt(Math.max(0, ridge.sumBinSquares / n - mean * mean));
-  return spread < STEADY_BINS && n >= HIT_SHARE * JUDGED_HOPS && ridge.sumLogRatio / n > LOG_RATIO;
+/** What has been told as part of a train has been judged. */
+function isBeep(tone: Tone): boolean {
+  return tone.isFlat || tone.isTold;
 }
 
 function isSame(a: Tone, b: Tone): boolean {
   const isSamePitch = Math.abs(a.hz - b.hz) < Math.max(SAME_HZ, SAME_SHARE * b.hz);
-  return isSamePitch && a.peak < SAME_LEVEL * b.peak && b.peak < SAME_LEVEL * a.peak;
+  return isSamePitch && a.amplitude < SAME_AMPLITUDE * b.amplitude && b.amplitude < SAME_AMPLITUDE * a.amplitude;
 }

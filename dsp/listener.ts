@@ -43,8 +43,8 @@ export class Listener {
     this.whistle = new WhistleDetector(this.#front, this.#floor, transforms);
     this.whistle.onFaint = (cue) => this.#faint.push(cue);
     this.#roar = new RoarDetector(this.#front);
-    const beep = new BeepDetector(this.#front, this.#floor, transforms);
-    const horn = new HornDetector(this.#front, this.#floor);
+    const beep = new BeepDetector(this.#front);
+    const horn = new HornDetector(this.#front);
     this.#detectors = [this.whistle, this.#roar, beep, horn];
     this.#state = {
       front: this.#front.state,
