@@ -3,9 +3,11 @@ import type { FastifyInstance } from "fastify";
 import { parseRfc3339 } from "../../sync/index.js";
 import { ApiError } from "./api-error.js";
 import type { WebServerDeps } from "./deps.js";
+import { RACE_VIEW, raceView } from "./fuel-view.js";
 import type { RouteDoc } from "./route-doc.js";
 
 const MAX_RECORDS = 1000;
+const MAX_CARS_SHOWN = 256;
 
 const EVENTS_QUERY = Type.Object({
   since: Type.Optional(
@@ -58,6 +60,13 @@ const MOMENTS: RouteDoc = {
     },
   },
 };
+const FUEL_QUERY = Type.Object({ session: Type.Optional(Type.String({ maxLength: 256 })) });
+const FUEL: RouteDoc = {
+  tag: "read",
+  summary: "The race in one small message: each car's fuel, laps left, trend and rank, as told last",
+  query: FUEL_QUERY,
+  responses: { 200: { description: "The race; empty while no car is known", schema: RACE_VIEW } },
+};
 const SESSIONS: RouteDoc = {
   tag: "read",
   summary: "The sessions the box knows",
@@ -85,6 +94,14 @@ export function addReadRoutes(app: FastifyInstance, deps: Pick<WebServerDeps, "l
     "/v1/moments",
     { schema: { querystring: LATEST_QUERY }, config: { doc: MOMENTS } },
     async ({ query }) => ({ moments: await deps.latest("moment", query.session ?? null, query.limit ?? 100) }),
+  );
+  app.get<{ Querystring: Static<typeof FUEL_QUERY> }>(
+    "/v1/fuel",
+    { schema: { querystring: FUEL_QUERY }, config: { doc: FUEL } },
+    async ({ query }) => {
+      const session = query.session ?? null;
+      return raceView(await deps.latest("fuel", session, MAX_CARS_SHOWN), session);
+    },
   );
   app.get("/v1/sessions", { config: { doc: SESSIONS } }, async () => ({ sessions: await deps.sessions() }));
 }

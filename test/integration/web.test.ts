@@ -407,6 +407,7 @@ describe("descriptions", () => {
       "/schemas/{file}",
       "/v1/cues",
       "/v1/events",
+      "/v1/fuel",
       "/v1/in/{what}",
       "/v1/moments",
       "/v1/sessions",

@@ -41,3 +41,10 @@ export function formatClass(name: string): string {
 export function formatCount(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, "\u2009");
 }
+
+/** `38.4 ± 0.6`; a dash for what is not known. */
+export function formatAmount(mean: number | undefined, sd: number | undefined, digits: number): string {
+  if (mean === undefined || !Number.isFinite(mean)) return "–";
+  const text = mean.toFixed(digits);
+  return sd === undefined || !Number.isFinite(sd) ? text : `${text} ± ${sd.toFixed(digits)}`;
+}

@@ -2,8 +2,17 @@ import { Channels } from "./channels.js";
 import { byId, setText } from "./dom.js";
 import { EventsTable } from "./events-table.js";
 import { followFeed } from "./feed.js";
+import { FuelTable } from "./fuel-table.js";
 import { MomentsList } from "./moments-list.js";
-import { type FeedRecord, isCueData, isEventData, isMomentData, type LiveMessage } from "./protocol.js";
+import {
+  type CarView,
+  type FeedRecord,
+  isCueData,
+  isEventData,
+  isFuelData,
+  isMomentData,
+  type LiveMessage,
+} from "./protocol.js";
 import { connectForEver } from "./reconnecting-socket.js";
 import { HeardList, showBoxState, showStatus, showSummary } from "./side-panels.js";
 import { followTheme } from "./theme.js";
@@ -12,6 +21,7 @@ const channels = new Channels();
 const events = new EventsTable();
 const heard = new HeardList();
 const moments = new MomentsList();
+const fuel = new FuelTable();
 
 function takeLive(message: unknown): void {
   const live = message as LiveMessage;
@@ -25,6 +35,7 @@ function takeLive(message: unknown): void {
 function takeRecord({ data }: FeedRecord): void {
   if (isEventData(data)) events.show(data);
   if (isMomentData(data)) moments.show(data);
+  if (isFuelData(data)) fuel.show(data);
   if (isCueData(data)) {
     channels.mark(data);
     heard.show(data);
@@ -42,6 +53,12 @@ async function loadMoments(): Promise<void> {
   const response = await fetch("/v1/moments?limit=500");
   const { moments: told } = (await response.json()) as { moments: FeedRecord[] };
   for (const record of told) takeRecord(record);
+}
+
+async function loadFuel(): Promise<void> {
+  const response = await fetch("/v1/fuel");
+  const { cars } = (await response.json()) as { cars: CarView[] };
+  for (const car of cars) fuel.load(car);
 }
 
 function showClock(): void {
@@ -65,5 +82,6 @@ followFeed({
     // Without them the marks of the last minute are missing; the next ones come by the feed.
     loadCues().catch(() => undefined);
     loadMoments().catch(() => undefined);
+    loadFuel().catch(() => undefined);
   },
 });

@@ -102,6 +102,35 @@ export interface FeedRecord {
   readonly data: unknown;
 }
 
+/** One window of one car, as far as the page shows it. */
+export interface FuelData {
+  readonly car: string;
+  readonly window: { readonly to: string };
+  readonly trend: string;
+  readonly mpg?: number;
+  readonly mpgSd?: number;
+  readonly fuelKgLeft?: number;
+  readonly fuelKgLeftSd?: number;
+  readonly lapsLeft?: number;
+  readonly lapsLeftSd?: number;
+  readonly rank?: { readonly position: number };
+  readonly pitWindow?: { readonly lastSafeLap: number };
+  readonly toEnd?: { readonly pReach: number };
+}
+
+/** One car of `/v1/fuel`. */
+export interface CarView extends Omit<FuelData, "window" | "rank" | "pitWindow" | "toEnd"> {
+  readonly time: string;
+  readonly rank?: number;
+  readonly lastSafeLap?: number;
+  readonly pReach?: number;
+}
+
+export function isFuelData(data: unknown): data is FuelData {
+  if (!hasText(data, "car") || !hasText(data, "trend") || !("window" in data)) return false;
+  return hasText(data.window, "to");
+}
+
 export function isEventData(data: unknown): data is EventData {
   return hasText(data, "eventId") && hasText(data, "class") && "corrected" in data;
 }
