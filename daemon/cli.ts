@@ -4,7 +4,10 @@ import { alignCommand } from "./commands/align.js";
 import { checkConfigCommand } from "./commands/check-config.js";
 import { completionCommand } from "./commands/completion.js";
 import { demoCommand } from "./commands/demo.js";
+import { fuelCommand } from "./commands/fuel.js";
+import { hubCommand } from "./commands/hub.js";
 import { listenCommand } from "./commands/listen.js";
+import { outboxCommand } from "./commands/outbox.js";
 import { replayCommand } from "./commands/replay.js";
 import { runCommand } from "./commands/run.js";
 import { scoreCommand } from "./commands/score.js";
@@ -27,11 +30,14 @@ for (const make of [
   runCommand,
   listenCommand,
   alignCommand,
+  fuelCommand,
   replayCommand,
   simulateCommand,
   scoreCommand,
   checkConfigCommand,
   statusCommand,
+  outboxCommand,
+  hubCommand,
   completionCommand,
   versionCommand,
 ]) {

@@ -61,6 +61,11 @@ export const ERRORS = {
     text: "the store %s was made by a newer touchline (its schema is %s, this one knows %s)",
     hint: "install the newer version again, or name another file: store.path",
   },
+  DB_DAMAGED: {
+    exit: 1,
+    text: "%s is damaged: %s records (%s)",
+    hint: "keep a copy off the box and look at the disk; at its next start the daemon carries over what can be read (docs/outbox.md)",
+  },
   DB_FULL: {
     exit: 69,
     text: "no room for the store: %s",
@@ -98,7 +103,29 @@ export const ERRORS = {
     text: "cannot use the token of %s: %s",
     hint: "the file's first line is the token, as the provider gave it",
   },
+  HUB_PLAN_INVALID: { exit: 78, text: "%s: %s", hint: "an example: systemd/cloud/hub.example.yaml" },
+  HUB_UNREACHABLE: {
+    exit: 69,
+    text: "cannot use the hub %s: %s",
+    hint: "check the address, the key (--nkey-file) and the certificates (--ca, --cert, --key)",
+  },
   REC_INVALID: { exit: 1, text: "%s: %s", hint: "the layout of a recording: docs/recordings.md" },
+  FUEL_BAD_FILE: { exit: 1, text: "%s: %s", hint: "the layout of telemetry and its files: docs/fuel.md" },
+  FUEL_NO_PROFILE: {
+    exit: 78,
+    text: "car profile %s: %s",
+    hint: "docs/fuel.md says how a profile is made: touchline fuel fit",
+  },
+  FUEL_PERCENT: {
+    exit: 1,
+    text: "%s: the throttle goes up to %s: it is in per cent, and 0..1 is wanted",
+    hint: "divide the column by 100 and run it again",
+  },
+  FUEL_FIT_FAILED: {
+    exit: 1,
+    text: "nothing to fit: %s",
+    hint: "give more races, or pits files whose fills are weighed",
+  },
 } as const satisfies Record<string, { exit: number; text: string; hint: string }>;
 
 export type ErrorCode = keyof typeof ERRORS;

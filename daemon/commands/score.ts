@@ -7,9 +7,11 @@ import { readSessionFile } from "../recording/session-file.js";
 import { replayRecording } from "../replay.js";
 import {
   type AlignScore,
+  alignCases,
   correctionTable,
   cueTable,
   degradedCues,
+  goalTable,
   linkTable,
   methodTable,
   momentTable,
@@ -25,8 +27,17 @@ import {
   simulatedCase,
   type TextTable,
 } from "../score/index.js";
-import { DETECTORS, type Detector, LOGGER_FAULT_NAMES, oneOf, PERSONA_NAMES, wholeNumber } from "../simulate/index.js";
+import {
+  DETECTORS,
+  type Detector,
+  LOGGER_FAULT_NAMES,
+  type LoggerFault,
+  oneOf,
+  PERSONA_NAMES,
+  wholeNumber,
+} from "../simulate/index.js";
 import { profileOf } from "../sport-profiles.js";
+import { fuelScoreCommand } from "./score-fuel.js";
 import { listenScoreCommand } from "./score-listen.js";
 import { printScore } from "./score-print.js";
 import { startProgress } from "./terminal.js";
@@ -43,13 +54,15 @@ export function scoreCommand(): Command {
     .addCommand(sessionScoreCommand())
     .addCommand(alignScoreCommand())
     .addCommand(listenScoreCommand())
+    .addCommand(fuelScoreCommand())
     .addHelpText(
       "after",
       `
 Examples:
   touchline simulate --seed 7 --out out/s && touchline score session out/s
   touchline score align --simulate venue --matches 12 --seed 1
-  touchline score listen recordings      (a folder with labels.json)`,
+  touchline score listen recordings      (a folder with labels.json)
+  touchline score fuel races`,
     );
 }
 
@@ -106,11 +119,13 @@ Examples:
     )
     .action(async (dir: string | undefined, flags: AlignFlags) => {
       const score = await (dir === undefined ? scoreSimulated(flags) : scoreRecorded(dir, flags));
-      printScore(flags.json, alignLines(score), [
+      const lines = [...alignLines(score), ...score.goals.map((row) => ({ table: "goals", ...row }))];
+      printScore(flags.json, lines, [
         methodTable(score.methods),
         correctionTable(score.corrections),
         revisionTable(score.corrections),
         linkTable(score.links),
+        goalTable(score.goals),
       ]);
     });
 }
@@ -139,7 +154,14 @@ async function scoreSimulated(flags: AlignFlags): Promise<AlignScore> {
   };
   const bar = startProgress("aligning", matches);
   try {
-    return scoreAlign(simulatedCases(seed, matches, options), profileOf(SPORT), (done) => bar.update(done));
+    const profile = profileOf(SPORT);
+    const run = (faults: readonly LoggerFault[]) => simulatedCases(seed, matches, { ...options, faults });
+    // What a fault costs is told against the same matches without it.
+    const hasFaults = options.faults.length > 0;
+    const reference = hasFaults ? alignCases(run([]), profile, () => undefined).scored : null;
+    const { persona, faults } = options;
+    const condition = { persona, detector: flags.detector, faults, reference };
+    return scoreAlign(run(faults), profile, (done) => bar.update(done), condition);
   } finally {
     bar.stop();
   }

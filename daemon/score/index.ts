@@ -1,6 +1,9 @@
-export { type AlignScore, scoreAlign } from "./align-score.js";
+export { type AlignScore, alignCases, scoreAlign } from "./align-score.js";
 export type { CueReport } from "./cue-report.js";
 export type { CorrectionRow, LinkReport, MethodRow } from "./event-tables.js";
+export { type FuelRow, type FuelScore, scoreFuel } from "./fuel-score.js";
+export { fuelGoalsTable } from "./fuel-tables.js";
+export type { GoalRow } from "./goal-rows.js";
 export { hearFile } from "./hear-file.js";
 export {
   type LabelledFile,
@@ -29,6 +32,7 @@ export type { ScoreCase, ScoredRecord, Verdict } from "./score-case.js";
 export {
   correctionTable,
   cueTable,
+  goalTable,
   linkTable,
   listenTable,
   methodTable,

@@ -1,0 +1,188 @@
+import type { RaceFacts } from "../fuel-files/index.js";
+import type { FuelRun, ScoredWindow } from "./fuel-run.js";
+import type { FuelTruth, TrueBurn } from "./fuel-truth.js";
+
+/** An estimate beside its truth. */
+export interface Pair {
+  readonly estimate: number;
+  readonly sd: number;
+  readonly truth: number;
+}
+
+export interface MileagePair {
+  readonly estimate: number;
+  readonly truth: number;
+}
+
+/** Everything one race gives to the tables. */
+export interface FuelErrors {
+  readonly stints: readonly Pair[];
+  readonly laterStints: readonly Pair[];
+  readonly greenLaps: readonly Pair[];
+  readonly cautionLaps: readonly Pair[];
+  readonly totals: readonly Pair[];
+  /** Cars' mpg over their green laps, race by race. */
+  readonly mileage: readonly (readonly MileagePair[])[];
+  /** Burn of five green laps over the car's own mean: estimate and truth. */
+  readonly trends: readonly MileagePair[];
+  /** Laps left when the truth is about 10 and about 40. */
+  readonly tenLaps: readonly Pair[];
+  readonly fortyLaps: readonly Pair[];
+  /** Fuel left at the next stop, foretold ten laps before. */
+  readonly atStop: readonly Pair[];
+}
+
+const FEWEST_GREEN_LAPS = 5;
+const TREND_LAPS = 5;
+const MILE_M = 1609.344;
+const GALLON_L = 3.785411784;
+/** Below this a stint is a wrong stop, kg. */
+const LEAST_STINT_KG = 0.5;
+/** A car's totals are compared so often, s: more would be the same error again. */
+const TOTAL_EVERY_SEC = 300;
+const FORETOLD_LAPS = 10;
+
+export function fuelErrors(run: FuelRun, truth: FuelTruth, facts: RaceFacts | null): FuelErrors {
+  const errors = {
+    stints: [] as Pair[],
+    laterStints: [] as Pair[],
+    greenLaps: [] as Pair[],
+    cautionLaps: [] as Pair[],
+    totals: [] as Pair[],
+    trends: [] as MileagePair[],
+    tenLaps: [] as Pair[],
+    fortyLaps: [] as Pair[],
+    atStop: [] as Pair[],
+  };
+  const mileage: MileagePair[] = [];
+  for (const [car, burned] of truth.burned) {
+    const fills = truth.fills.get(car) ?? [];
+    takeStints(run, car, burned, fills, errors);
+    const green = takeLaps(run, car, burned, errors);
+    const lapM = run.lapLengthM ?? 1;
+    if (green.length >= FEWEST_GREEN_LAPS) {
+      const mpg = (kg: number) => ((lapM / MILE_M) * GALLON_L * (facts?.densityKgPerL ?? 0.75)) / kg;
+      mileage.push({ estimate: mpg(mean(green, "estimate")), truth: mpg(mean(green, "truth")) });
+    }
+    takeTrends(green, errors.trends);
+    takeWindows(run.windows.get(car) ?? [], burned, green, fills, facts, errors);
+  }
+  return { ...errors, mileage: [mileage] };
+}
+
+function takeStints(
+  run: FuelRun,
+  car: string,
+  burned: TrueBurn,
+  fills: readonly (readonly [number, number])[],
+  errors: { stints: Pair[]; laterStints: Pair[] },
+): void {
+  for (const { stint, t, fuelKg, fuelKgSd } of run.stints.get(car) ?? []) {
+    const from = fills.findLast(([tOut]) => tOut < t)?.[0] ?? Number.NEGATIVE_INFINITY;
+    const pair = { estimate: fuelKg, sd: fuelKgSd, truth: burned(t) - burned(from) };
+    if (pair.truth < LEAST_STINT_KG) continue;
+    errors.stints.push(pair);
+    if (stint > 1) errors.laterStints.push(pair);
+  }
+}
+
+/** Fills the lists of laps; gives the green ones in their order. */
+function takeLaps(
+  run: FuelRun,
+  car: string,
+  burned: TrueBurn,
+  errors: { greenLaps: Pair[]; cautionLaps: Pair[] },
+): Pair[] {
+  const green: Pair[] = [];
+  let before: { lap: number; t: number } | null = null;
+  for (const { lap, t, fuelKg, fuelKgSd, regime } of run.laps.get(car) ?? []) {
+    const from: number | null = before !== null && before.lap === lap - 1 ? before.t : null;
+    before = { lap, t };
+    if (from === null) continue;
+    const pair = { estimate: fuelKg, sd: fuelKgSd, truth: burned(t) - burned(from) };
+    if (regime === "green") {
+      green.push(pair);
+      errors.greenLaps.push(pair);
+    } else if (regime === "caution") errors.cautionLaps.push(pair);
+  }
+  return green;
+}
+
+function takeTrends(green: readonly Pair[], trends: MileagePair[]): void {
+  const [estimate, truth] = [mean(green, "estimate"), mean(green, "truth")];
+  for (let i = 0; i + TREND_LAPS <= green.length; i++) {
+    const part = green.slice(i, i + TREND_LAPS);
+    trends.push({ estimate: mean(part, "estimate") / estimate, truth: mean(part, "truth") / truth });
+  }
+}
+
+function takeWindows(
+  windows: readonly ScoredWindow[],
+  burned: TrueBurn,
+  green: readonly Pair[],
+  fills: readonly (readonly [number, number])[],
+  facts: RaceFacts | null,
+  errors: { totals: Pair[]; tenLaps: Pair[]; fortyLaps: Pair[]; atStop: Pair[] },
+): void {
+  const lapKg = mean(green, "truth");
+  let nextTotal = TOTAL_EVERY_SEC;
+  for (const window of windows) {
+    const { t } = window;
+    if (t >= nextTotal) {
+      nextTotal += TOTAL_EVERY_SEC;
+      errors.totals.push({ estimate: window.totalKg, sd: window.totalSdKg, truth: burned(t) });
+    }
+  }
+  const tank = facts?.tankKg ?? null;
+  if (tank === null || fills.length === 0 || !(lapKg > 0)) return;
+  const level = (t: number): number =>
+    fills.reduce((kg, [tOut, fill]) => kg + (tOut <= t ? fill : 0), tank - burned(t));
+  takeLapsLeft(windows, level, lapKg, 10, errors.tenLaps);
+  takeLapsLeft(windows, level, lapKg, 40, errors.fortyLaps);
+  takeAtStop(windows, burned, level, lapKg, fills, errors.atStop);
+}
+
+/** The window in which the true tank comes down to so many laps, once in each stint. */
+function takeLapsLeft(
+  windows: readonly ScoredWindow[],
+  level: (t: number) => number,
+  lapKg: number,
+  laps: number,
+  pairs: Pair[],
+): void {
+  let above = false;
+  for (const { t, laps: told, lapsSd } of windows) {
+    const truth = level(t) / lapKg;
+    if (above && truth <= laps && truth > laps - 1 && told !== null && lapsSd !== null) {
+      pairs.push({ estimate: told, sd: lapsSd, truth });
+    }
+    above = truth > laps;
+  }
+}
+
+/** Ten laps' worth of fuel before each stop: what will be left there, by what is left and what the way is going to cost. */
+function takeAtStop(
+  windows: readonly ScoredWindow[],
+  burned: TrueBurn,
+  level: (t: number) => number,
+  lapKg: number,
+  fills: readonly (readonly [number, number])[],
+  pairs: Pair[],
+): void {
+  let from = 0;
+  for (const [tOut] of fills) {
+    const atStop = burned(tOut);
+    const window = windows.find(({ t }) => t > from && t < tOut && atStop - burned(t) <= FORETOLD_LAPS * lapKg);
+    from = tOut;
+    if (window?.leftKg == null || window.leftSdKg === null || window.perLapKg === null) continue;
+    // The way in laps is known to who plans a stop; what it costs is not.
+    const laps = (atStop - burned(window.t)) / lapKg;
+    const cost = laps * window.perLapKg;
+    const sd = Math.hypot(window.leftSdKg, 0.015 * cost, 0.02 * window.perLapKg * Math.sqrt(laps));
+    pairs.push({ estimate: window.leftKg - cost, sd, truth: level(window.t) - (atStop - burned(window.t)) });
+  }
+}
+
+function mean<K extends string>(pairs: readonly Readonly<Record<K, number>>[], key: K): number {
+  return pairs.reduce((sum, pair) => sum + pair[key], 0) / Math.max(pairs.length, 1);
+}
