@@ -4,10 +4,12 @@ import { CONFIRMED_P } from "./event-estimate.js";
 import type { EventRevision, Reason } from "./event-revision.js";
 import { chooseForRefresh, EventShelf } from "./event-shelf.js";
 import { fuseLoggers } from "./fuse-loggers.js";
+import { holdConfirmed } from "./hold-link.js";
 import { isOlder, isSameRecord, usableStamp, withUsableTimes } from "./logged-check.js";
 import type { LoggedEvent } from "./logged-event.js";
 import { LoggerDesk } from "./logger-desk.js";
 import { groupOccurrences } from "./occurrences.js";
+import { inOrder } from "./play-order.js";
 import { addSeconds, isTime, type UnixMicros } from "./time.js";
 import { isNews, revisionOf, type Told, type TrackedEvent } from "./tracked-event.js";
 
@@ -29,7 +31,7 @@ const END_ROUNDS = 4;
 const DEFAULT_MAX_EVENTS = 5000;
 const DEFAULT_MAX_CUES = 2000;
 const DEFAULT_SCAN_RANGE_SEC = 300;
-const SNAPSHOT_VERSION = 4;
+const SNAPSHOT_VERSION = 5;
 
 /**
  * Puts the true time on logged events.
@@ -246,7 +248,9 @@ export class Aligner {
   #glance(tracked: TrackedEvent): Told {
     const mates = this.#events.latest(GLANCE_RECORDS, tracked.logged.logger);
     const origin = this.#origin ?? this.#now;
-    return this.#besideOthers(tracked, this.#loggers.glance(tracked, mates, this.#cues.table(origin), origin));
+    const own = this.#loggers.glance(tracked, mates, this.#cues.table(origin), origin);
+    const next = holdConfirmed(tracked, this.#besideOthers(tracked, own));
+    return inOrder(mates, new Map([[tracked, next]])).get(tracked) ?? next;
   }
 
   #besideOthers(tracked: TrackedEvent, own: Told, others = this.#neighbours(GLANCE_RECORDS)): Told {
@@ -272,9 +276,12 @@ export class Aligner {
       this.#refreshFrom += chosen.length;
       if (chosen.length === 0) continue;
       const judge = this.#loggers.solve(logger, records, table, origin, isEnd ? END_ROUNDS : ROUNDS);
+      const found = new Map<TrackedEvent, Told>();
       for (const tracked of chosen) {
         tracked.isWaiting = false;
-        const next = this.#besideOthers(tracked, judge(tracked), others);
+        found.set(tracked, holdConfirmed(tracked, this.#besideOthers(tracked, judge(tracked), others)));
+      }
+      for (const [tracked, next] of inOrder(records, found)) {
         if (!isEnd && isNews(tracked.told, next)) told.push(this.#tell(tracked, next, false));
         else tracked.told = next;
       }
@@ -296,7 +303,7 @@ export class Aligner {
 
   #tell(tracked: TrackedEvent, next: Told, isFinal: boolean): EventRevision {
     const cueId = next.cues[0];
-    if (cueId !== undefined && next.linkP > CONFIRMED_P) {
+    if (cueId !== undefined && (next.linkP > CONFIRMED_P || next.state === "confirmed")) {
       tracked.frozenCue = cueId;
       const sooner = addSeconds(this.#now, CONFIRMED_FINAL_AFTER_SEC);
       if (sooner < tracked.finalBy) {

@@ -1,4 +1,5 @@
 import type { BeliefPart } from "./belief.js";
+import { delayShape } from "./cue-delay.js";
 import { type CueSite, clutterAtScore, firstAtOrAfter, trainFactor } from "./cue-table.js";
 import { normalDensity } from "./gaussian.js";
 import type { RecordBelief } from "./logger-clocks.js";
@@ -40,24 +41,33 @@ export function candidatesOf(
     const site = sites[cue] as CueSite;
     if (site.at > centre + REACH_AFTER_SEC) break;
     const { total, clean } = densityOfCue(belief, profile, site);
-    const ratio =
-      ((detection / (1 - detection)) * trainFactor(site, profile) * total) /
-      (model.clutterPerSec * clutterAtScore(site.score));
+    const ratio = total * trainFactor(site, profile) * site.worth * oddsOf(site, detection, model.clutterPerSec);
     if (ratio > LEAST_RATIO) found.push({ cue, ratio, clean: clean / total });
   }
   return found;
 }
 
+/**
+ * Odds per second that a cue is an event's own. One that was let through because the log expected it stands against all sounds as faint as it, most of
+ * which nobody was told of; that a missed whistle left such a trace is as likely as not.
+ */
+function oddsOf(site: CueSite, detection: number, clutterPerSec: number): number {
+  if (site.backgroundPerSec > 0) return 1 / site.backgroundPerSec;
+  return detection / (1 - detection) / (clutterPerSec * clutterAtScore(site.score));
+}
+
 /** Density of the class's cue at this onset, given what the record says of the truth. */
 function densityOfCue(belief: RecordBelief, profile: EventClassProfile, site: CueSite) {
-  const delay = profile.cueDelay;
-  const extra = delay.sdSec ** 2 + site.sd ** 2;
+  const delays = delayShape(profile.cueDelay);
   let total = 1e-12;
   let clean = 0;
   belief.parts.forEach((part, index) => {
-    const density = part.weight * partDensity(part, site.at - delay.medianSec, extra);
-    total += density;
-    if (index < belief.clean) clean += density;
+    let density = 0;
+    for (const delay of delays) {
+      density += delay.weight * partDensity(part, site.at - delay.mean, delay.sd ** 2 + site.sd ** 2);
+    }
+    total += part.weight * density;
+    if (index < belief.clean) clean += part.weight * density;
   });
   return { total, clean };
 }
@@ -74,18 +84,25 @@ export function linkedBelief(belief: RecordBelief, profile: EventClassProfile, s
     const spread = Math.hypot(Math.max(site.sd, 0.005), delay.sdSec);
     return [{ weight: 1, mean: site.at - delay.medianSec, spread, uniform: false }];
   }
-  const at = site.at - delay.medianSec;
-  const variance = delay.sdSec ** 2 + site.sd ** 2;
-  const parts = belief.parts.map((part): BeliefPart => {
-    const weight = part.weight * partDensity(part, at, variance);
-    if (part.uniform) return { weight, mean: at, spread: Math.sqrt(variance), uniform: false };
-    const own = part.spread ** 2;
-    const mean = (part.mean * variance + at * own) / (own + variance);
-    return { weight, mean, spread: Math.sqrt((own * variance) / (own + variance)), uniform: false };
+  const parts = delayShape(delay).flatMap(({ weight: share, mean, sd }) => {
+    const variance = sd ** 2 + site.sd ** 2;
+    return belief.parts.map((part) => fused(part, share, site.at - mean, variance));
   });
   const total = parts.reduce((sum, part) => sum + part.weight, 0);
-  if (!(total > 0)) return [{ weight: 1, mean: at, spread: Math.sqrt(variance), uniform: false }];
+  if (!(total > 0)) {
+    const spread = Math.hypot(delay.sdSec, site.sd);
+    return [{ weight: 1, mean: site.at - delay.medianSec, spread, uniform: false }];
+  }
   return parts.map((part) => ({ ...part, weight: part.weight / total }));
+}
+
+/** What the record says and what one delay of the cue says, weighed by their variances. */
+function fused(part: BeliefPart, share: number, at: number, variance: number): BeliefPart {
+  const weight = share * part.weight * partDensity(part, at, variance);
+  if (part.uniform) return { weight, mean: at, spread: Math.sqrt(variance), uniform: false };
+  const own = part.spread ** 2;
+  const mean = (part.mean * variance + at * own) / (own + variance);
+  return { weight, mean, spread: Math.sqrt((own * variance) / (own + variance)), uniform: false };
 }
 
 /** Mean of the parts that trust the record. */

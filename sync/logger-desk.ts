@@ -2,7 +2,8 @@ import type { AlignerOptions, LoggerStatus } from "./align-input.js";
 import type { CueTable } from "./cue-table.js";
 import { toldOf, toldUnlocked } from "./event-estimate.js";
 import { type ClockReadings, type Reading, readClocks, type SolverEvent } from "./logger-clocks.js";
-import { LoggerFit, solveLogger } from "./logger-solver.js";
+import { LoggerFit } from "./logger-fit.js";
+import { solveLogger } from "./logger-solver.js";
 import { type LoggerState, NEW_LOGGER } from "./logger-state.js";
 import { MICROS_PER_SECOND, type UnixMicros } from "./time.js";
 import type { Told, TrackedEvent } from "./tracked-event.js";
@@ -173,7 +174,7 @@ export class LoggerDesk {
         offsetSec: locked ? fit.offsetSec + this.#shiftSec(entry, origin) : 0,
         driftPpm: locked ? fit.driftPpm : 0,
         persona: entry.state.persona,
-        anchors: entry.state.points.length,
+        anchors: entry.state.models[0]?.points.length ?? 0,
       };
     });
   }

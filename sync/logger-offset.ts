@@ -172,6 +172,7 @@ function entryOf(reading: Reading, table: CueTable, options: SolveOptions, lagSc
   const detection = Math.min(0.97, Math.max(0.02, profile.detection));
   const sites = cuesFor(reading, table);
   for (const site of sites) {
+    if (site.isWeak) continue;
     const offset = reading.stamp - (site.at - profile.cueDelay.medianSec) - lag.mean;
     if (offset < options.scanFrom - 10 || offset > options.scanTo + 10) continue;
     offsets.push(offset);

@@ -8,18 +8,28 @@ import type { SportProfile } from "./sport-profile.js";
 /** 0: nothing known; 1: likely, still searched at each solve; 2: locked. */
 export type LockLevel = 0 | 1 | 2;
 
+/** What one persona has learnt of a logger. */
+export interface PersonaModel {
+  readonly persona: string;
+  /** Probability that it is this one; all of a logger sum to one. */
+  readonly weight: number;
+  readonly points: readonly CalibrationPoint[];
+  readonly recall: number;
+  readonly clutterPerSec: Readonly<Record<string, number>>;
+}
+
 /** What is remembered of a logger between solves: plain data, so that a snapshot holds all of it. */
 export interface LoggerState {
   readonly lock: LockLevel;
   /** Rises with each solve. */
   readonly version: number;
+  /** The likeliest one. */
   readonly persona: string;
   /** Logger's clock minus the aligner's, mean lag taken off, seconds: by period, "" for the logger as a whole. */
   readonly bases: Readonly<Record<string, number>>;
-  readonly points: readonly CalibrationPoint[];
-  readonly recall: number;
-  readonly clutterPerSec: Readonly<Record<string, number>>;
-  /** Linked points when the persona was last chosen. */
+  /** The personas that explain the records, likeliest first; empty before the first lock. */
+  readonly models: readonly PersonaModel[];
+  /** Linked points when the personas were last weighed. */
   readonly personaPoints: number;
   /** Anchorable records when the offset was last searched. */
   readonly scannedRecords: number;
@@ -30,9 +40,7 @@ export const NEW_LOGGER: LoggerState = {
   version: 0,
   persona: LIVE.name,
   bases: {},
-  points: [],
-  recall: 1,
-  clutterPerSec: {},
+  models: [],
   personaPoints: 0,
   scannedRecords: 0,
 };

@@ -21,11 +21,14 @@ export interface Persona {
 
 /** Figures from measured and published logger errors: venue and stream scouts, video taggers, slow and quick people. */
 export const PERSONAS: readonly Persona[] = [
-  persona("live", -0.3, 1, 1, 0.3, 300, 0.22, 0.05, 0.27),
+  persona("live", -0.5, 1, 1, 0.3, 300, 0.22, 0.05, 0.2),
+  persona("brisk", -1.2, 0.72, 1, 0.3, 300, 0.22, 0.05, 0.2),
+  persona("leisurely", -1.3, 1.4, 1, 0.3, 300, 0.22, 0.05, 0.2),
+  persona("slow", -2.7, 2, 1, 0.4, 300, 0.25, 0.05, 0.2),
   persona("erratic", -1.7, 1, 1.55, 0.3, 300, 0.22, 0.05, 0.27),
+  persona("scattered", -3.2, 1.7, 1.55, 0.4, 300, 0.22, 0.05, 0.25),
   persona("unstable", -2.2, 1, 1, 1.0, 120, 0.22, 0.05, 0.27),
-  persona("slow", -2.7, 2, 1, 0.4, 300, 0.25, 0.05, 0.25),
-  persona("quick", -2.7, 0.5, 1, 0.25, 300, 0.25, 0.1, 0.3),
+  persona("quick", -4, 0.5, 1.1, 0.25, 300, 0.3, 0.1, 0.25),
   persona("tagger", -1.6, 0, 1, 0.08, 600, 0, 0.35, 0),
 ];
 

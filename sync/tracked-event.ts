@@ -39,6 +39,8 @@ export interface Told {
   readonly cues: readonly string[];
   /** Probability of the best link. */
   readonly linkP: number;
+  /** Probability of the link that was held so far (`frozenCue`); 0 without one. */
+  readonly heldP: number;
   readonly alternatives: EventRevision["alternatives"];
   readonly clock: EventRevision["clock"];
   readonly reason: Reason | null;

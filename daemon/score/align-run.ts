@@ -7,6 +7,7 @@ import {
   type SportProfile,
   type UnixMicros,
 } from "../../sync/index.js";
+import { TraceBook } from "./event-trace.js";
 import type { ScoreCase, Verdict } from "./score-case.js";
 
 /** When the corrected revision must be out: this long after the record's first message. */
@@ -25,6 +26,7 @@ export function alignCase(match: ScoreCase, profile: SportProfile): Verdict[] {
   for (const item of inOrder(match)) {
     tickUntil(aligner, now, item.at, told);
     now = item.at;
+    if (item.type === "logged") told.arrived(item.event.eventId, now);
     told.add(
       aligner.push(item.type === "cue" ? { type: "cue", cue: item.cue } : { type: "logged", event: item.event }, now),
       now,
@@ -62,9 +64,15 @@ interface Told {
 /** Keeps of each event what was believed a second after it arrived, and what was believed last. */
 export class VerdictBook {
   readonly #told = new Map<string, Told>();
+  readonly #traces = new TraceBook();
+
+  arrived(eventId: string, at: UnixMicros): void {
+    this.#traces.arrived(eventId, at);
+  }
 
   add(revisions: readonly EventRevision[], recordedAt: UnixMicros): void {
     for (const revision of revisions) {
+      this.#traces.add(revision, recordedAt);
       const told = this.#told.get(revision.eventId);
       if (told === undefined) {
         this.#told.set(revision.eventId, { firstAt: recordedAt, early: revision, last: revision });
@@ -77,11 +85,13 @@ export class VerdictBook {
 
   /** Of all events that were not withdrawn. */
   verdicts(): Verdict[] {
-    return [...this.#told.values()].filter(({ last }) => last.state !== "retracted").map(verdictOf);
+    return [...this.#told.values()]
+      .filter(({ last }) => last.state !== "retracted")
+      .map((told) => ({ ...verdictOf(told), trace: this.#traces.traceOf(told.last.eventId) }));
   }
 }
 
-function verdictOf({ early, last }: Told): Verdict {
+function verdictOf({ early, last }: Told): Omit<Verdict, "trace"> {
   return {
     eventId: last.eventId,
     early: early.corrected.time,

@@ -1,5 +1,6 @@
 import { addSeconds, type HeardCue, secondsBetween, type UnixMicros } from "../../sync/index.js";
 import { type LoggerTruth, lagMedianSec } from "../simulate/index.js";
+import { monotonePairs } from "./monotone-dp.js";
 import { loggedTime, type ScoreCase, type ScoredRecord } from "./score-case.js";
 
 export type Estimates = ReadonlyMap<string, UnixMicros>;
@@ -22,6 +23,7 @@ export const BASELINES: Readonly<Record<string, Method>> = {
   "global offset": (match) => shifted(match, (logger) => scanOffset(match, logger, [0])),
   "offset + rate": (match) => shifted(match, (logger) => scanOffset(match, logger, RATES_PPM)),
   "nearest whistle": nearestWhistle,
+  "monotone DP": monotoneDp,
 };
 
 const RATES_PPM = Array.from({ length: 21 }, (_, index) => (index - 10) * 20);
@@ -57,6 +59,15 @@ export function nearestWhistle(match: ScoreCase): Estimates {
     if (nearest !== null && Math.abs(secondsBetween(from, nearest)) <= SNAP_SEC) moved.set(record.eventId, nearest);
   }
   return moved;
+}
+
+/** Records and whistles paired in one order, with each class's median lag: what finds no whistle stays on the calibrated log. */
+export function monotoneDp(match: ScoreCase): Estimates {
+  const offsets = new Map<string, number>();
+  for (const { logger } of match.records) {
+    if (!offsets.has(logger)) offsets.set(logger, scanOffset(match, logger, [0], lagMedianSec).offsetSec);
+  }
+  return monotonePairs(match, (logger) => offsets.get(logger) ?? 0);
 }
 
 /**
@@ -118,10 +129,15 @@ function shifted(match: ScoreCase, scanOf: (logger: string) => Scan): Estimates 
  * The one offset (and rate) that brings most whistle-class records near whistles. Every pair of record and cue votes for its
  * difference; votes are smoothed by a triangle.
  */
-export function scanOffset(match: ScoreCase, logger: string, ratesPpm: readonly number[]): Scan {
+export function scanOffset(
+  match: ScoreCase,
+  logger: string,
+  ratesPpm: readonly number[],
+  lagSecOf: (eventClass: string) => number = () => 0,
+): Scan {
   const stamps = match.records
     .filter((record) => record.logger === logger && record.anchor === "whistle")
-    .map((record) => secondsBetween(match.start, loggedTime(record)));
+    .map((record) => secondsBetween(match.start, loggedTime(record)) - lagSecOf(record.class));
   const onsets = match.cues
     .filter((cue) => cue.kind === "whistle" && cue.count === 1)
     .map((cue) => secondsBetween(match.start, cue.onset));

@@ -97,6 +97,7 @@ function verdictOf({ early, last }: EventTold): Verdict | null {
     cues: textsOf(last.cues),
     flags: textsOf(last.flags),
     revisions: numberOrNull(last.revision) ?? 1,
+    trace: null,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { HeardCue, LoggedEvent, UnixMicros } from "../../sync/index.js";
 import type { AnchorGroup, LoggerTruth } from "../simulate/index.js";
+import type { EventTrace } from "./event-trace.js";
 
 /** One record that stands at the end, with its truth. */
 export interface ScoredRecord {
@@ -51,6 +52,8 @@ export interface Verdict {
   readonly cues: readonly string[];
   readonly flags: readonly string[];
   readonly revisions: number;
+  /** How it was told; `null` where only the records are at hand. */
+  readonly trace: EventTrace | null;
 }
 
 /** The time the log itself gives: the stamp, else the arrival. */

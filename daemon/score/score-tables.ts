@@ -1,5 +1,6 @@
 import type { CueReport } from "./cue-report.js";
 import type { CorrectionRow, LinkReport, MethodRow } from "./event-tables.js";
+import type { GoalRow } from "./goal-rows.js";
 import type { ListenScore } from "./listen-score.js";
 import type { RobustScore } from "./robust-score.js";
 import { GROUPS, type Shares } from "./shares.js";
@@ -75,6 +76,30 @@ export function methodTable(rows: readonly MethodRow[]): TextTable {
   };
 }
 
+export function goalTable(rows: readonly GoalRow[]): TextTable {
+  const isShare = ({ what }: GoalRow) => !/, (s|ms)$|a match$/.test(what);
+  const cell = (row: GoalRow, value: number | null) =>
+    value === null ? "-" : isShare(row) ? percent(value) : value.toFixed(2);
+  const bound = (row: GoalRow) =>
+    row.least !== null && row.most !== null
+      ? `${cell(row, row.least)} to ${cell(row, row.most)}`
+      : row.least !== null
+        ? `at least ${cell(row, row.least)}`
+        : `at most ${cell(row, row.most)}`;
+  return {
+    title: "Goals",
+    head: ["goal", "what", "n", "measured", "wanted", "met"],
+    rows: rows.map((row) => [
+      row.goal,
+      row.what,
+      row.n,
+      cell(row, row.value),
+      bound(row),
+      row.isMet === null ? "-" : row.isMet ? "yes" : "NO",
+    ]),
+  };
+}
+
 export function linkTable(links: LinkReport): TextTable {
   return {
     title: "Links to cues",
@@ -106,7 +131,7 @@ export function cueTable(
 ): TextTable {
   return {
     title,
-    head: [label, "n", "min", "P", "R", "F1", "F1 narrow", "false/min", "bias ms", "p95 ms", "told after ms"],
+    head: [label, "n", "min", "P", "R", "F1", "F1 narrow", "false/min", "bias ms", "p95 ms", "told after ms", "p95"],
     rows: reports.map(({ name, report }) => [
       name,
       report.targets,
@@ -119,6 +144,7 @@ export function cueTable(
       millis(report.onsetBiasSec),
       millis(report.onsetP95Sec),
       millis(report.latencySec),
+      millis(report.latencyP95Sec),
     ]),
   };
 }

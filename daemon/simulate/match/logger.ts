@@ -78,6 +78,7 @@ function withFaults(persona: Persona, faults: readonly LoggerFault[]): Persona {
     ...persona,
     ...(faults.includes("step5") ? { step: { chance: 1, sdSec: 5 } } : {}),
     ...(faults.includes("slow") ? { lagScale: persona.lagScale * 2 } : {}),
+    ...(faults.includes("gross") ? { grossShare: 0.1 } : {}),
     ...(faults.includes("offset300") ? { offsetSec: 300 } : {}),
   };
 }

@@ -81,6 +81,7 @@ export const LOGGER_FAULTS = {
   early: "kick-offs are pressed before the whistle",
   step5: "the clock jumps by N(0, 5 s) at half-time",
   slow: "twice as slow as others",
+  gross: "one stamp in ten is 5 to 60 s wrong",
   offset300: "the clock is up to 300 s off",
 } as const;
 

@@ -34,6 +34,7 @@ function verdict(eventId: string, timeSec: number, change: Partial<Verdict> = {}
     cues: [],
     flags: [],
     revisions: 2,
+    trace: null,
     ...change,
   };
 }
@@ -140,6 +141,7 @@ describe("methodRows", () => {
       "global offset",
       "offset + rate",
       "nearest whistle",
+      "monotone DP",
       "touchline",
     ]);
     const product = rows.find((row) => row.method === "touchline" && row.group === "whistle")!;

@@ -17,6 +17,7 @@ function told(sec: number, halfSec: number, change: Partial<Told> = {}): Told {
     confidence: 0.6,
     cues: [],
     linkP: 0,
+    heldP: 0,
     alternatives: [],
     clock: null,
     reason: null,
