@@ -13,6 +13,7 @@ import { addSeconds, secondsBetween, timeOfSample, type UnixMicros } from "../sy
 import { SYSTEM_CLOCK } from "./clock.js";
 import { timingOf } from "./cue-timing.js";
 import { messageOf, TouchlineError } from "./errors.js";
+import { fuelLanesOf } from "./fuel-wiring.js";
 import {
   type AudioInputHandlers,
   type AudioInputSpec,
@@ -26,6 +27,7 @@ import { Pipeline, type PipelineInput } from "./pipeline.js";
 import { toPipelineInput } from "./read-message.js";
 import { readMessageFile, type SkippedLine } from "./recording/message-file.js";
 import { type RecordingInfo, readSessionFile } from "./recording/session-file.js";
+import { readTelemetryRecording } from "./recording/telemetry-recording.js";
 import { type MergedItem, TimeMerge } from "./recording/time-merge.js";
 import { type BoxIdentity, type Delivery, LANES, type RecordDraft } from "./records/index.js";
 import { profileOf } from "./sport-profiles.js";
@@ -102,6 +104,7 @@ export async function replayInto(
   const messages = [
     ...(await readMessageFile(join(folder, "log.jsonl"), "log", onSkipped)),
     ...(await readMessageFile(join(folder, "race.jsonl"), "race", onSkipped)),
+    ...(await readTelemetryRecording(folder, info.session.scheduledStart, onSkipped)),
   ].sort((a, b) => a.arrival - b.arrival);
   const merge = new TimeMerge(
     messages,
@@ -137,6 +140,9 @@ class ReplayRun {
       profileOf,
       utcUncertaintySec: UTC_UNCERTAINTY_SEC,
       maxSessions: MAX_SESSIONS,
+      createFuelLane: fuelLanesOf(({ car, message }) => {
+        throw new TouchlineError("REC_INVALID", [`session.fuel.car ${car}`, message]);
+      }),
     });
   }
 

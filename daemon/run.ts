@@ -12,6 +12,7 @@ import { fuelLanesOf } from "./fuel-wiring.js";
 import { gatherFacts, type HealthParts, liveStatusOf } from "./health-rounds.js";
 import { createMessageSink } from "./inputs/index.js";
 import { startLogInputs } from "./log-wiring.js";
+import { startAnswers } from "./nats-answers.js";
 import { startNats } from "./nats-wiring.js";
 import {
   AudioWatch,
@@ -188,6 +189,9 @@ async function assemble({ config, recordTo, env }: DaemonOptions, started: Start
   health.register(loopProbe(() => loop.last()));
   for (const output of outputs.all) health.register(outputProbe(output.name, () => output.status()));
 
+  if (link !== null)
+    started.add(startAnswers({ link, box, version: packageVersion(), health, store, outputs: outputs.all, registry }));
+
   const live = new LiveView(SPECTRUM_BANDS);
   const onAccepted = (messages: readonly AcceptedMessage[]) => {
     recorder?.accepted(messages);
@@ -298,6 +302,7 @@ async function assemble({ config, recordTo, env }: DaemonOptions, started: Start
     await stopConnectors();
     await stopHearing();
     await engine.settle();
+    recorder?.stop();
   };
   started.add(() => notifier.settled());
   started.add(stopInputs);

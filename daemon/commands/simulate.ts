@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { formatRfc3339 } from "../../sync/index.js";
 import {
   DEFAULT_OPTIONS,
+  DEFAULT_RACE,
   LOGGER_FAULTS,
   PERSONA_NAMES,
   parseSimulateOptions,
@@ -10,6 +11,7 @@ import {
   type SimulateText,
   simulateSession,
 } from "../simulate/index.js";
+import { simulateRace } from "./simulate-race.js";
 import { renderTable, startProgress } from "./terminal.js";
 
 const EXAMPLES = `
@@ -17,6 +19,7 @@ Examples:
   touchline simulate --seed 7 --out out/s                            a 90-minute match, about 200 MB
   touchline simulate --seed 7 --out out/s --minutes 10 --persona tv  ten minutes, logged from a television picture
   touchline simulate --seed 7 --out out/s --force --loggers 2        again, with two loggers
+  touchline simulate --seed 7 --out out/r --sport motorsport         a race of twenty cars with the fuel they burned
   touchline score session out/s                                      how well it is corrected
 
 Faults of loggers (--fault, may be repeated):
@@ -27,6 +30,8 @@ ${Object.entries(LOGGER_FAULTS)
 interface SimulateFlags extends SimulateText {
   readonly out: string;
   readonly force: boolean;
+  readonly cars: string;
+  readonly hz: string;
   readonly json: boolean;
 }
 
@@ -38,7 +43,13 @@ export function simulateCommand(): Command {
     .requiredOption("--out <dir>", "folder for the recording; must be empty")
     .option("--minutes <n>", "playing time without added time", DEFAULT_OPTIONS.minutes)
     .option("--break <minutes>", "half-time break", DEFAULT_OPTIONS.break)
-    .option("--sport <sport>", "football", DEFAULT_OPTIONS.sport)
+    .option(
+      "--sport <sport>",
+      "football, or motorsport: telemetry, race control and the fuel that was burned",
+      DEFAULT_OPTIONS.sport,
+    )
+    .option("--cars <n>", "cars of a race", String(DEFAULT_RACE.cars))
+    .option("--hz <n>", "samples a second of each car", String(DEFAULT_RACE.hz))
     .option("--rate <hz>", `sample rate: ${SAMPLE_RATES.join(", ")}`, DEFAULT_OPTIONS.rate)
     .option("--persona <name>", `how the human errs: ${PERSONA_NAMES.join(", ")}`, DEFAULT_OPTIONS.persona)
     .option("--snr <db>", "mean level of the whistles over the crowd, dB broadband", DEFAULT_OPTIONS.snr)
@@ -49,6 +60,7 @@ export function simulateCommand(): Command {
     .option("--json", "one line of JSON on stdout", false)
     .addHelpText("after", EXAMPLES)
     .action(async (flags: SimulateFlags) => {
+      if (flags.sport === "motorsport") return await simulateRace(flags);
       const options = parseSimulateOptions(flags);
       const progress = startProgress("simulate", 100);
       try {

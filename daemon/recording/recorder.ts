@@ -7,6 +7,7 @@ import type { AcceptedMessage } from "../outbox/index.js";
 import type { BoxIdentity } from "../records/index.js";
 import type { SessionSpec } from "../session-cores.js";
 import { formatSessionFile, MAX_LOGGERS, SESSION_FILE, type SessionFile, sessionFileOf } from "./session-file.js";
+import { TelemetryRecording } from "./telemetry-recording.js";
 
 /** Kinds of messages that a recording keeps, and their files. */
 const MESSAGE_FILES: Readonly<Record<string, string>> = { log: "log.jsonl", race: "race.jsonl" };
@@ -24,6 +25,7 @@ export class Recorder {
   readonly #channels = new Map<string, NonNullable<SessionFile["channels"]>[number]>();
   readonly #loggers = new Set<string>();
   readonly #onFailure: (error: unknown) => void;
+  #telemetry: TelemetryRecording | null = null;
 
   constructor(folder: string, box: BoxIdentity, session: SessionSpec, onFailure: (error: unknown) => void) {
     this.#folder = folder;
@@ -58,7 +60,17 @@ export class Recorder {
     });
   }
 
+  /** What is still to be written. */
+  stop(): void {
+    this.#guarded(() => this.#telemetry?.flush());
+  }
+
   #append(accepted: AcceptedMessage): void {
+    if (accepted.what === "telemetry") {
+      this.#telemetry ??= new TelemetryRecording(this.#folder);
+      this.#telemetry.add(JSON.parse(accepted.body), accepted.arrival);
+      return;
+    }
     const file = MESSAGE_FILES[accepted.what];
     if (file === undefined) return;
     const message = JSON.parse(accepted.body) as Record<string, unknown>;

@@ -23,6 +23,16 @@ const SessionFileSchema = Type.Object({
     name: Type.Optional(Text),
     scheduledStart: Type.Optional(Text),
     scheduledEnd: Type.Optional(Text),
+    fuel: Type.Optional(
+      Type.Object({
+        car: Type.Union([Text, Type.Null()]),
+        lapLengthM: Type.Union([Type.Number({ minimum: 1 }), Type.Null()]),
+        capacityKg: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
+        capacitySdKg: Type.Number({ minimum: 0 }),
+        startsFull: Type.Boolean(),
+        residual: Type.Boolean(),
+      }),
+    ),
   }),
   channels: Type.Optional(
     Type.Array(
@@ -78,6 +88,7 @@ export function readSessionFile(folder: string): RecordingInfo {
       scheduledStart: timeOf(session.scheduledStart, path, "session.scheduledStart"),
       scheduledEnd: timeOf(session.scheduledEnd, path, "session.scheduledEnd"),
       channels: null,
+      ...(session.fuel === undefined ? {} : { fuel: session.fuel }),
     },
     channels: (file.channels ?? channelsFound(folder)).map((channel, index) => ({
       name: channel.name,
@@ -101,6 +112,7 @@ export function sessionFileOf(spec: SessionSpec): SessionFile["session"] {
     ...(spec.name === null ? {} : { name: spec.name }),
     ...(spec.scheduledStart === null ? {} : { scheduledStart: formatRfc3339(spec.scheduledStart) }),
     ...(spec.scheduledEnd === null ? {} : { scheduledEnd: formatRfc3339(spec.scheduledEnd) }),
+    ...(spec.fuel === undefined || spec.sport !== "motorsport" ? {} : { fuel: spec.fuel }),
   };
 }
 

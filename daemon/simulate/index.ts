@@ -30,8 +30,9 @@ export {
   type SimulateText,
   wholeNumber,
 } from "./options.js";
+export * from "./race/index.js";
 export { Random } from "./random.js";
-export { type SimulatedSession, type SimulateTarget, simulateLog, simulateSession } from "./session.js";
+export { prepareFolder, type SimulatedSession, type SimulateTarget, simulateLog, simulateSession } from "./session.js";
 export { makeCrowd } from "./sound/crowd.js";
 export { renderAirHorn, renderVuvuzela } from "./sound/horns.js";
 export { makeSound, type SoundOptions } from "./sound/plan.js";

@@ -26,7 +26,7 @@ export interface SimulateTarget {
 
 const CHANNEL = "ambience";
 /** What a simulation writes, and what a replay adds to it. */
-const OWN_ENTRIES = ["audio", "truth", "log.jsonl", "output.jsonl", "session.yaml"];
+const OWN_ENTRIES = ["audio", "telemetry", "truth", "log.jsonl", "race.jsonl", "output.jsonl", "session.yaml"];
 
 /**
  * Writes a session with its truth in the layout of a recording. The same options give the same bytes.
@@ -86,7 +86,8 @@ function sessionName(options: SimulateOptions): string {
   return `sim-${options.seed}`;
 }
 
-async function prepareFolder({ dir, replace }: SimulateTarget): Promise<void> {
+/** An empty folder to write to. @throws TouchlineError SIM_BAD_OPTION when it holds something else, FILE_UNWRITABLE */
+export async function prepareFolder({ dir, replace }: SimulateTarget): Promise<void> {
   const entries = await listFolder(dir);
   if (entries.length === 0) return;
   if (!replace) bad(dir, "the folder is not empty (--force replaces an earlier simulation)");

@@ -8,3 +8,4 @@ export {
   type RaceStep,
   SimulatedRace,
 } from "./race.js";
+export { type SimulatedRaceFiles, type TelemetryWriter, writeRace } from "./write-race.js";

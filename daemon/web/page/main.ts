@@ -67,6 +67,7 @@ function showClock(): void {
 
 // Browsers that do not let a keyboard scroll a table need it said.
 byId("events").tabIndex = 0;
+byId("cars").tabIndex = 0;
 followTheme(() => channels.redraw());
 showClock();
 setInterval(showClock, 1000);
