@@ -5,8 +5,8 @@ import type { Frame, Front } from "./front.js";
 import { RateLimit } from "./rate-limit.js";
 import { RiseFit } from "./rise-fit.js";
 
-/** The crowd must be known for so long: 12 s. */
-const FEWEST_COLUMNS = 240;
+/** The crowd must be known for so long: 15 s. */
+const FEWEST_COLUMNS = 300;
 /**
  * A roar: what was held over 1.2 s is 3.6 dB over the baseline and 1 dB over what the crowd reached of its own in the last 30 s, and three quarters of
  * those columns are 2.7 dB over the baseline. It ends when it was below 2.5 dB for 1 s.

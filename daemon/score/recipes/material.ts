@@ -43,9 +43,9 @@ export async function readMaterial(dir: string | null, seed: number): Promise<Ma
   return { ...makeCrowds(seed), negatives, isRecorded: false };
 }
 
-/** Three crowds, each with its own brightness, and what they do when they rise. */
+/** Two crowds, each with its own brightness, and what they do when they rise. */
 export function makeCrowds(seed: number): Pick<Material, "beds" | "evenBeds" | "cheers"> {
-  const crowds = [0, 1, 2].map((index) => makeCrowd(RECIPE_HZ, new Random(`recipes/${seed}/crowd${index}`)));
+  const crowds = [0, 1].map((index) => makeCrowd(RECIPE_HZ, new Random(`recipes/${seed}/crowd${index}`)));
   const named = (what: string, index: number, samples: Float32Array): NamedSound => ({
     name: `made ${what} ${index + 1}`,
     samples: normalise(samples.slice(), BED_RMS),
