@@ -84,6 +84,28 @@ function fromText(text: string): Int8Array {
   return new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length - (bytes.length % 2));
 }
 
+/** Where a blast sounds steadily: not its attack, not its end. */
+const STEADY_FROM_SEC = 0.06;
+const STEADY_UNTIL_SEC = 0.03;
+const LEAST_STEADY_SEC = 0.08;
+
+/** Standard deviation over mean of the steady part's envelope; `null` where too little is steady. A pea's trill and close tones that beat make it rough. */
+export function roughness(print: Print, rateHz: number): number | null {
+  const values = fromText(print.text);
+  const from = Math.round(STEADY_FROM_SEC * rateHz);
+  const to = values.length / 2 - Math.round(STEADY_UNTIL_SEC * rateHz);
+  if (to - from < LEAST_STEADY_SEC * rateHz) return null;
+  let sum = 0;
+  let squares = 0;
+  for (let i = 2 * from; i < 2 * to; i += 2) {
+    const power = values[i]! * values[i]! + values[i + 1]! * values[i + 1]!;
+    sum += Math.sqrt(power);
+    squares += power;
+  }
+  const mean = sum / (to - from);
+  return mean > 0 ? Math.sqrt(Math.max(0, squares / (to - from) - mean * mean)) / mean : null;
+}
+
 /** Two hearings of one blast are timed to 40 ms of each other at worst. */
 const MOST_SHIFT_SEC = 0.04;
 /** Centres further apart than this share too little of the spectrum. */
