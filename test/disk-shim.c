@@ -1,9 +1,9 @@
 /*
  * Stands between a process and its disk (LD_PRELOAD), for tests:
- * - TOUCHLINE_DISK_LOG=<file>: every change of <...>.db and <...>.db-wal is written to it, in order, with its bytes;
+ * - TOUCHLINE_DISK_LOG=<file>: every change of <...>.db, <...>.db-wal and <...>.db-journal is written to it, in order, with its bytes;
  *   lines written to <...>.acks are in it too, so that what was acknowledged has its place among the writes.
  * - TOUCHLINE_DISK_FAIL=<file>: while it exists, flushing a -wal fails with EIO; a file that is not empty is deleted by the first failure.
- * Log entry: 1 byte kind (W write, S flush, T truncate, D delete), 1 byte file (0 database, 1 log, 2 acknowledgements), 8 bytes offset or
+ * Log entry: 1 byte kind (W write, S flush, T truncate, D delete), 1 byte file (0 database, 1 log, 2 acknowledgements, 3 journal), 8 bytes offset or
  * length, 4 bytes of data that follow; little-endian.
  */
 #define _GNU_SOURCE
@@ -37,6 +37,7 @@ static int kind_of(const char *path) {
   if (ends(path, ".db")) return 0;
   if (ends(path, ".db-wal")) return 1;
   if (ends(path, ".acks")) return 2;
+  if (ends(path, ".db-journal")) return 3;
   return -1;
 }
 

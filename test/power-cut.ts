@@ -13,8 +13,9 @@ export type Unflushed = "lost" | "some" | "torn";
 const SECTOR_BYTES = 512;
 const HEADER_BYTES = 14;
 const CHILD = fileURLToPath(new URL("./integration/children/disk-child.mjs", import.meta.url));
-const FILES = ["t.db", "t.db-wal"] as const;
+const FILES = ["t.db", "t.db-wal", null, "t.db-journal"] as const;
 const ACKNOWLEDGEMENTS = 2;
+const JOURNAL = 3;
 
 interface Change {
   readonly kind: "W" | "S" | "T" | "D";
@@ -84,7 +85,7 @@ export function cutAndOpen(changes: readonly Change[], options: CutOptions): Cut
     mkdirSync(place);
     for (const [file, name] of FILES.entries()) {
       const image = disk.afterCut(file, unflushed, random);
-      if (image !== null) writeFileSync(join(place, name), image);
+      if (image !== null && name !== null) writeFileSync(join(place, name), image);
     }
     const found = keptIn(join(place, "t.db"));
     sum += acknowledged.length;
@@ -115,10 +116,10 @@ function keptIn(path: string): { kept: ReadonlySet<string>; isDamaged: boolean }
   return { kept: new Set(kept), isDamaged };
 }
 
-/** Two files: what is surely on the disk, and what was written since the last flush. */
+/** The files of a database: what is surely on the disk, and what was written since the last flush. */
 class Disk {
-  readonly #sure: (Buffer | null)[] = [null, null];
-  readonly #open: Change[][] = [[], []];
+  readonly #sure: (Buffer | null)[] = [null, null, null, null];
+  readonly #open: Change[][] = [[], [], [], []];
   readonly #ignoreFlushes: boolean;
 
   constructor(ignoreFlushes: boolean) {
@@ -129,10 +130,17 @@ class Disk {
     const open = this.#open[change.file];
     if (open === undefined) return;
     if (change.kind !== "S") open.push(change);
-    else if (!this.#ignoreFlushes || change.file === 0) {
-      this.#sure[change.file] = open.reduce(changed, this.#sure[change.file] ?? null);
-      open.length = 0;
+    else if (!this.#ignoreFlushes || change.file !== 1) {
+      this.#flush(change.file);
+      // with a new log its folder is flushed too, and with that the deletion of the journal
+      if (this.#open[JOURNAL]?.at(-1)?.kind === "D") this.#flush(JOURNAL);
     }
+  }
+
+  #flush(file: number): void {
+    const open = this.#open[file] ?? [];
+    this.#sure[file] = open.reduce(changed, this.#sure[file] ?? null);
+    open.length = 0;
   }
 
   afterCut(file: number, unflushed: Unflushed, random: () => number): Buffer | null {

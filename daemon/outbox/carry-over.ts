@@ -85,7 +85,7 @@ export class CarryOver {
     const messages = this.#carryInbox();
     const putLast = this.#to.prepare("UPDATE tracks SET last = ? WHERE id = ?");
     for (const [id, last] of this.#lastOf) putLast.run(last, id);
-    this.#to.prepare("UPDATE counters SET last_number = ?, last_inbox = ?").run(this.#lastNumber, messages.messages);
+    this.#to.prepare("UPDATE counters SET last_number = ?").run(this.#lastNumber);
     this.#to.exec("COMMIT");
     const epoch = this.#from.prepare("SELECT value FROM meta WHERE key = 'epoch'").pluck().get();
     return { ...records, ...messages, epoch: typeof epoch === "string" ? epoch : null, failure: null };
@@ -148,6 +148,7 @@ export class CarryOver {
     return first === null ? 0 : Math.max(0, last - first + 1 - count);
   }
 
+  /** With the ids they had: snapshots name them. Consumed ones too, as far as they are still there: a core may want them again. */
   #carryInbox(): Pick<Salvage, "messages" | "lostMessages"> {
     const counters = this.#from
       .prepare<[], { last_inbox: number; consumed_inbox: number }>("SELECT last_inbox, consumed_inbox FROM counters")
@@ -157,21 +158,24 @@ export class CarryOver {
       { id: number; what: string; sender: string; arrival: number; body: string; crc: number }
     >(`SELECT * FROM inbox WHERE id > ? ORDER BY id LIMIT ${PAGE_ROWS}`);
     const put = this.#to.prepare("INSERT INTO inbox VALUES (?, ?, ?, ?, ?, ?)");
+    const consumed = counters?.consumed_inbox ?? 0;
     let messages = 0;
-    for (let after = counters?.consumed_inbox ?? 0; ; ) {
+    let highest = counters?.last_inbox ?? 0;
+    for (let after = 0; ; ) {
       const rows = page.all(after);
       for (const { id, what, sender, arrival, body, crc } of rows) {
         if (inboxCrc(id, what, sender, arrival, body) !== crc) continue;
-        messages += 1;
-        put.run(messages, what, sender, arrival, body, inboxCrc(messages, what, sender, arrival, body));
+        if (id > consumed) messages += 1;
+        highest = Math.max(highest, id);
+        put.run(id, what, sender, arrival, body, crc);
         this.#pace();
       }
       const last = rows.at(-1);
       if (last === undefined) break;
       after = last.id;
     }
-    const expected = counters === undefined ? messages : counters.last_inbox - counters.consumed_inbox;
-    return { messages, lostMessages: Math.max(0, expected - messages) };
+    this.#to.prepare("UPDATE counters SET last_inbox = ?, consumed_inbox = ?").run(highest, consumed);
+    return { messages, lostMessages: counters === undefined ? 0 : highest - consumed - messages };
   }
 
   #copyTable(table: string, change: (row: Record<string, unknown>) => Record<string, unknown> | null): void {

@@ -25,6 +25,12 @@ export function findDamage(db: Database.Database, bytes: number): Damage | null 
   return ofRows === null ? null : { what: ofRows, isTreeSound: true };
 }
 
+/** Nothing was ever in it: what a power cut during the very first start leaves. */
+export function isBlank(db: Database.Database): boolean {
+  const id = db.pragma("application_id", { simple: true });
+  return id === 0 && db.prepare("SELECT 1 FROM sqlite_master LIMIT 1").get() === undefined;
+}
+
 /** A mark beside a database in which a page was found unreadable while it ran: the next open sets it aside without asking again. */
 export function markDamaged(path: string, what: string): void {
   const file = openSync(markOf(path), "w", 0o600);

@@ -4,7 +4,7 @@ import Database from "better-sqlite3";
 import type { UnixMicros } from "../../sync/index.js";
 import { messageOf, TouchlineError } from "../errors.js";
 import type { Salvage } from "./carry-over.js";
-import { findDamage, isDamage, isMarkedDamaged, syncFolderOf } from "./damage.js";
+import { findDamage, isBlank, isDamage, isMarkedDamaged, syncFolderOf } from "./damage.js";
 import { drawEpoch } from "./epoch.js";
 import { copyBeforeMigration, type Migration } from "./migration-copy.js";
 import { adoptSalvaged, replaceDamaged } from "./salvage.js";
@@ -108,7 +108,7 @@ function checkPlace(path: string): void {
  * A second, empty database beside the first, held in an exclusive transaction for as long as we run. The lock is the kernel's: it is gone
  * with the process however that ends, so a stale one cannot block; and readers of the store itself are not kept out.
  */
-function takeLock(path: string): Database.Database {
+export function takeLock(path: string): Database.Database {
   try {
     const lock = new Database(`${path}.lock`, { timeout: 0 });
     try {
@@ -152,6 +152,10 @@ function tryOpen(
   try {
     if (isMarkedDamaged(place.path)) return null;
     db = new Database(place.path, { timeout: BUSY_TIMEOUT_MS });
+    if (isBlank(db)) {
+      configure(db, place);
+      return { db, migration: null };
+    }
     if (schemaVersion(db) > MIGRATIONS.length && findDamage(db, 0) === null) {
       throw new TouchlineError("DB_NEWER", [place.path, schemaVersion(db), MIGRATIONS.length]);
     }

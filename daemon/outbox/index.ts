@@ -1,5 +1,8 @@
+export type { Salvage } from "./carry-over.js";
+export { type InspectedRecord, StoreInspector, type StoreSummary, type TrackSummary } from "./inspector.js";
 export type { Maintained, Retention } from "./messages.js";
 export { DEFAULT_RETENTION, openStore, type StoreOptions } from "./open-store.js";
+export { type Purged, type PurgeWish, purgeStore } from "./purge.js";
 export type {
   AcceptedMessage,
   CommitBatch,
@@ -14,3 +17,4 @@ export type {
 } from "./store.js";
 export { INBOX_KEPT_CORE, INPUT_KINDS } from "./store.js";
 export type { StoreClient } from "./store-client.js";
+export { isSound, type Verdict, verifyStore } from "./verify.js";

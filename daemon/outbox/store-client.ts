@@ -2,7 +2,7 @@ import type { Worker } from "node:worker_threads";
 import type { Clock } from "../clock.js";
 import { messageOf, TouchlineError } from "../errors.js";
 import type { CloudEvent, Delivery, Lane, RecordDraft, RecordKind } from "../records/index.js";
-import { BackgroundCheck } from "./background-check.js";
+import { BackgroundCheck, type CheckState } from "./background-check.js";
 import type { Bell } from "./bell.js";
 import type {
   Answers,
@@ -96,6 +96,7 @@ export class StoreClient implements Store {
       check: (afterNumber) => this.#call({ op: "check", afterNumber }),
       onSlice: (slice) => this.#metrics.countChecked(slice),
       nowMs: () => this.#clock.mono() / 1000,
+      wall: () => this.#clock.wall(),
     });
     this.#maintenance = setInterval(() => void this.#maintainQuietly(), parts.maintainEveryMs);
     this.#maintenance.unref();
@@ -193,6 +194,11 @@ export class StoreClient implements Store {
   async stats(): Promise<StoreStats> {
     const stats = await this.#call({ op: "stats" });
     return { ...stats, lastCommitAt: this.#lastCommitAt };
+  }
+
+  /** What the check in the background has looked at and found. */
+  checkState(): CheckState {
+    return this.#check.state();
   }
 
   onCommitted(listener: () => void): () => void {
