@@ -141,6 +141,22 @@ describe("a channel of unknown delay", () => {
     expect(Math.abs((last.cue.onset - START) / 1e6 - only)).toBeLessThan(0.12);
   });
 
+  it("that is taken for a microphone nearby is found out after a few whistles", () => {
+    const near: Microphone = {
+      ...placed("near", 0, 38),
+      way: { role: "ambience", isDelayKnown: false, position: null },
+    };
+    const stream: Microphone = { ...near, channel: "stream", delaySec: 2 };
+    const fusion = new CueFusion(FIELD);
+    const told = finals(fuse(deliveries(truth, [near, stream], 20), fusion));
+    expect(fusion.pathDelays.get("near")).toBeUndefined();
+    expect(fusion.pathDelays.get("stream")?.sec).toBeCloseTo(2, 1);
+    const after = (sec: number) => told.filter(({ cue }) => cue.onset > at(sec)).length;
+    // The first ones are told twice: nothing says that it is no other whistle.
+    expect(told.length).toBeGreaterThan(40);
+    expect(after((truth[5]?.sec ?? 0) - 1)).toBe(35);
+  });
+
   it("that is alone in its venue is told as it comes, with a wide deviation", () => {
     const told = finals(fuse(deliveries(truth, [programme(0)], 19)));
     expect(told.length).toBe(40);
