@@ -28,8 +28,8 @@ export interface NatsLink {
   consume(spec: ConsumeSpec): () => void;
   /** Reads a stream in its order from a place the reader keeps; lives on over disconnects, waits for a stream that is not there. */
   follow(spec: FollowSpec): () => void;
-  /** Which streams a stream takes in. */
-  setSources(stream: string, sources: readonly string[]): Promise<LinkAnswer<StreamFacts>>;
+  /** The last message of a stream on subjects that match; `null` when there is none. */
+  lastMessage(stream: string, subject: string): Promise<LinkAnswer<StoredMessage | null>>;
 }
 
 export interface LinkStatus {
@@ -86,8 +86,6 @@ export interface StreamFacts {
   readonly isFileStorage: boolean;
   readonly isLimitsRetention: boolean;
   readonly isDiscardNew: boolean;
-  /** Streams it takes in. */
-  readonly sources: readonly string[];
   /** Set when the stream takes no messages from us: sealed, a mirror, without acknowledgements. */
   readonly unusable: string | null;
 }
@@ -96,8 +94,6 @@ export interface StreamSpec {
   readonly name: string;
   readonly subjects: readonly string[];
   readonly replicas: number;
-  /** Streams it takes in, instead of subjects. */
-  readonly sources?: readonly string[];
   /** Age after which the stream forgets; 0: never. */
   readonly maxAgeMs: number;
   readonly description: string;
@@ -139,6 +135,7 @@ export interface FollowedMessage {
   readonly sequence: number;
   readonly subject: string;
   readonly body: string;
+  readonly headers: readonly (readonly [string, string])[];
   header(name: string): string;
 }
 

@@ -7,6 +7,7 @@ import {
   type JetStreamManager,
   type Msg,
   type MsgHdrs,
+  type MsgRequest,
   type NatsConnection,
   NatsError,
   nanos,
@@ -121,9 +122,7 @@ class ReconnectingLink implements NatsLink {
     return this.#manage(async (manager) => {
       const { config, state } = await manager.streams.add({
         name: spec.name,
-        ...(spec.sources === undefined
-          ? { subjects: [...spec.subjects] }
-          : { sources: spec.sources.map((source) => ({ name: source })) }),
+        subjects: [...spec.subjects],
         description: spec.description,
         storage: StorageType.File,
         retention: RetentionPolicy.Limits,
@@ -136,19 +135,18 @@ class ReconnectingLink implements NatsLink {
     });
   }
 
-  setSources(stream: string, sources: readonly string[]): Promise<LinkAnswer<StreamFacts>> {
-    return this.#manage(async (manager) => {
-      const known = await manager.streams.info(stream);
-      const wanted = sources.map((name) => known.config.sources?.find((source) => source.name === name) ?? { name });
-      const { config, state } = await manager.streams.update(stream, { ...known.config, sources: wanted });
-      return toFacts(config, state);
-    });
+  storedMessage(stream: string, sequence: number): Promise<LinkAnswer<StoredMessage | null>> {
+    return this.#stored(stream, { seq: sequence });
   }
 
-  storedMessage(stream: string, sequence: number): Promise<LinkAnswer<StoredMessage | null>> {
+  lastMessage(stream: string, subject: string): Promise<LinkAnswer<StoredMessage | null>> {
+    return this.#stored(stream, { last_by_subj: subject });
+  }
+
+  #stored(stream: string, which: MsgRequest): Promise<LinkAnswer<StoredMessage | null>> {
     return this.#manage(async (manager) => {
       try {
-        const message = await manager.streams.getMessage(stream, { seq: sequence });
+        const message = await manager.streams.getMessage(stream, which);
         return { subject: message.subject, header: (name) => message.header.get(name) };
       } catch (error) {
         if (apiCodeOf(error) === API_NO_MESSAGE) return null;
@@ -325,7 +323,6 @@ function toFacts(config: StreamConfig, state: { last_seq: number; first_seq: num
     isFileStorage: config.storage === StorageType.File,
     isLimitsRetention: config.retention === RetentionPolicy.Limits,
     isDiscardNew: config.discard === DiscardPolicy.New,
-    sources: (config.sources ?? []).map(({ name }) => name),
     unusable: unusableBecause(config),
   };
 }

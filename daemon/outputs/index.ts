@@ -4,6 +4,8 @@ export { createJetStreamOutput, type JetStreamOutputOptions } from "./jetstream-
 export { createLiveFeed, type FeedQuery, type LiveFeed, type LiveFeedOptions } from "./live-feed.js";
 export type { DeliverySource, LinkState, Output, OutputStatus } from "./output.js";
 export type { OutputLog } from "./output-health.js";
-export { streamName } from "./stream-check.js";
+export { PublishWindow } from "./publish-window.js";
+export { differences, streamName, streamSpec, whyUnusable } from "./stream-check.js";
 export { createWebhookOutput, type WebhookOutputOptions } from "./webhook-output.js";
 export { loadSecrets } from "./webhook-signature.js";
+export { AdaptiveWindow } from "./window-size.js";

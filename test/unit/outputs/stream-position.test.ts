@@ -37,7 +37,6 @@ function streamOf(
     isFileStorage: true,
     isLimitsRetention: true,
     isDiscardNew: true,
-    sources: [],
     unusable: null,
   };
   return { facts, reads, owner: { link: { storedMessage }, box: BOX, epoch: "e1", lane: "live" } };
