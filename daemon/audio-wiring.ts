@@ -26,14 +26,17 @@ function toSource(input: AudioInputConfig): AudioSource {
   return { type: "pcm", from, format, sampleRate, channels };
 }
 
+const NOTHING = { blocks: 0, invalidSamples: 0, levels: 0, cues: 0, heldBack: 0 };
+
 /** What the audio thread says of itself, as metrics. */
 export class AudioMetrics {
   readonly #blocks: Counter<"channel">;
   readonly #invalid: Counter<"channel">;
   readonly #shed: Counter<"channel" | "what">;
+  readonly #heldBack: Counter<"channel">;
   readonly #lastBlock: Gauge<"channel">;
   readonly #up: Gauge<"input">;
-  readonly #seen = new Map<string, { blocks: number; invalidSamples: number; levels: number; cues: number }>();
+  readonly #seen = new Map<string, typeof NOTHING>();
 
   constructor(registry: Registry, inputs: readonly string[]) {
     const registers = [registry];
@@ -53,6 +56,12 @@ export class AudioMetrics {
       name: "touchline_audio_shed_total",
       help: "Levels and cues the audio thread dropped because the main thread did not take them.",
       labelNames: ["channel", "what"],
+      registers,
+    });
+    this.#heldBack = new Counter({
+      name: "touchline_audio_held_back_cues_total",
+      help: "Cues the listener held back because too many came at once: 10, then one a second of each kind.",
+      labelNames: ["channel"],
       registers,
     });
     this.#lastBlock = new Gauge({
@@ -78,14 +87,16 @@ export class AudioMetrics {
       invalidSamples: report.invalidSamples,
       levels: report.shedLevels ?? 0,
       cues: report.shedCues ?? 0,
+      heldBack: report.heldBackCues ?? 0,
     };
-    const before = this.#seen.get(channel) ?? { blocks: 0, invalidSamples: 0, levels: 0, cues: 0 };
+    const before = this.#seen.get(channel) ?? NOTHING;
     // A live source that is opened anew counts from the start again.
     const since = (name: keyof typeof now) => (now[name] >= before[name] ? now[name] - before[name] : now[name]);
     this.#blocks.inc({ channel }, since("blocks"));
     this.#invalid.inc({ channel }, since("invalidSamples"));
     this.#shed.inc({ channel, what: "level" }, since("levels"));
     this.#shed.inc({ channel, what: "cue" }, since("cues"));
+    this.#heldBack.inc({ channel }, since("heldBack"));
     this.#seen.set(channel, now);
     this.#lastBlock.set({ channel }, nowSec);
     this.#up.set({ input }, 1);

@@ -57,6 +57,8 @@ interface Tone {
   /** Place in its train; 0: in none yet. */
   count: number;
   isTold: boolean;
+  /** Held back by the rate limit: counted as told, and never heard of. */
+  isSilent: boolean;
 }
 
 interface BeepState {
@@ -155,6 +157,7 @@ export class BeepDetector implements Detector {
       isFlat: false,
       count: 0,
       isTold: false,
+      isSilent: false,
     };
     const { tones } = this.state;
     for (const older of tones) if (older.end < 0 && Math.abs(older.hz - hz) < SAME_HZ) this.#end(older, tell);
@@ -234,7 +237,8 @@ export class BeepDetector implements Detector {
 
   #tellTrain(train: readonly Tone[], tone: Tone, hop: number, tell: (cue: Cue) => void): void {
     const isHarmonic = Math.abs(tone.onset - this.state.lastTold) < SAME_ONSET_SEC * this.#front.sampleRate;
-    if (isHarmonic || !this.#limit.allow(hop)) return;
+    if (isHarmonic) return;
+    const isSilent = !this.#limit.allow(hop);
     this.state.lastTold = tone.onset;
     let count = 0;
     for (const one of [...train, tone]) {
@@ -242,7 +246,8 @@ export class BeepDetector implements Detector {
       one.count = count;
       if (one.isTold) continue;
       one.isTold = true;
-      tell(this.#cue(one, train.length + 1, one.end < 0 ? null : one.end, []));
+      one.isSilent = isSilent;
+      if (!isSilent) tell(this.#cue(one, train.length + 1, one.end < 0 ? null : one.end, []));
     }
   }
 
@@ -263,7 +268,7 @@ export class BeepDetector implements Detector {
     const from = Math.max(tone.onset, tone.end - FLAT_FROM_SEC * rate);
     const late = this.#timer.amplitudeOf(tone.hz, from, tone.end - FLAT_TO_SEC * rate);
     tone.isFlat = late >= FLAT_SHARE * tone.amplitude;
-    if (!tone.isTold) return;
+    if (!tone.isTold || tone.isSilent) return;
     const first = this.state.tones.find((one) => one.count === 1 && one.end >= 0 && isSame(one, tone));
     const isLast =
       first !== undefined && first !== tone && tone.end - tone.onset > LAST_SHARE * (first.end - first.onset);

@@ -54,6 +54,8 @@ export interface ChannelReport {
   readonly shedLevels?: number;
   /** Cues so far that were dropped for the same reason, after minutes. */
   readonly shedCues?: number;
+  /** Cues the listener held back since the channel's start because too many came at once. */
+  readonly heldBackCues?: number;
   readonly blocks: number;
   /** The listener's snapshot, when one is due. */
   readonly snapshot: { readonly version: number; readonly body: string } | null;

@@ -8,6 +8,8 @@ export interface ChannelListener {
   flush(): Heard;
   snapshot(): { version: number; body: string };
   restore(snapshot: { readonly version: number; readonly body: string }): boolean;
+  /** Cues held back so far because too many came at once. */
+  readonly suppressedCues?: number;
 }
 
 export interface FeederOptions {
@@ -50,6 +52,8 @@ export class ChannelFeeder {
   #invalidSamples = 0;
   #shedLevels = 0;
   #shedCues = 0;
+  /** Held back before this run: what a snapshot brought with it. */
+  #heldBackBefore = 0;
   #cues: Cue[] = [];
   #faint: Cue[] = [];
   #levels: Level[] = [];
@@ -119,6 +123,7 @@ export class ChannelFeeder {
       invalidSamples: this.#invalidSamples,
       shedLevels: this.#shedLevels,
       shedCues: this.#shedCues,
+      heldBackCues: (this.#options.listener.suppressedCues ?? 0) - this.#heldBackBefore,
       blocks: this.#blocks,
       snapshot: wantsSnapshot || this.#isSnapshotDue() ? this.#snapshot(clock) : null,
     };
@@ -134,6 +139,7 @@ export class ChannelFeeder {
     const saved = parseFeederSnapshot(snapshot);
     if (saved === null || saved.sampleRate !== this.#options.sampleRate) return null;
     if (!this.#options.listener.restore(saved.listener)) return null;
+    this.#heldBackBefore = this.#options.listener.suppressedCues ?? 0;
     this.#heardUpTo = saved.heardUpTo;
     this.#snapshotAt = saved.heardUpTo;
     this.#isStarted = true;

@@ -30,6 +30,19 @@ describe("ChannelFeeder", () => {
     expect(feeder.takeReport(CLOCK).invalidSamples).toBe(50 + 5 + 20);
   });
 
+  it("counts the cues its listener held back in this run, not those of the run before", () => {
+    const first = makeFeeder();
+    first.listener.suppressedCues = 3;
+    first.feeder.push(0, new Float32Array(100), []);
+    const { snapshot, heldBackCues } = first.feeder.takeReport(CLOCK, true);
+    expect(heldBackCues).toBe(3);
+    const second = makeFeeder();
+    second.listener.suppressedCues = 3;
+    second.feeder.restore(snapshot!);
+    second.listener.suppressedCues = 8;
+    expect(second.feeder.takeReport(CLOCK).heldBackCues).toBe(5);
+  });
+
   it("adds a snapshot to every report with cues and every ten seconds of sound", () => {
     const { feeder, listener } = makeFeeder();
     const snapshots: boolean[] = [];

@@ -9,6 +9,7 @@ export class FakeListener implements ChannelListener {
   atEnd: Heard = NOTHING;
   state = "";
   refuses = false;
+  suppressedCues = 0;
   readonly blocks: { firstSample: number; length: number; first: number; invalid: number }[] = [];
   /** Called for each block, instead of `next`. */
   onBlock: ((block: SampleBlock) => Heard) | null = null;

@@ -156,6 +156,19 @@ describe("choosing how to read", () => {
     for (const path of cases) expect((await codeOf(() => openAudioFile(path, NEVER)))[0]).toBe("AUD_NOT_WAV");
     const bad = write("bad.wav", riff([fmt({ channels: 0, blockAlign: 2 })]));
     expect((await codeOf(() => openAudioFile(bad, NEVER)))[0]).toBe("AUD_BAD_WAV");
+    const many = write("many.wav", riff([fmt({ channels: 65_535, blockAlign: 2 }), chunk("data", Buffer.alloc(64))]));
+    expect(await codeOf(() => openAudioFile(many, NEVER))).toEqual([
+      "AUD_BAD_WAV",
+      expect.stringContaining("its fmt chunk says 65535 channels"),
+    ]);
+  });
+
+  it("hears a WAV that ends in mid-sample up to its last whole frame", async () => {
+    const path = join(folder, "cut.wav");
+    writeFileSync(path, riff([fmt({ channels: 2, blockAlign: 4 }), chunk("data", Buffer.alloc(400))]).subarray(0, -9));
+    const source = await openAudioFile(path, NEVER);
+    expect((await readAll(source)).map(({ length }) => length)).toEqual([97, 97]);
+    expect(source.warnings.length).toBeGreaterThan(0);
   });
 
   it.skipIf(!hasFfmpeg)(withFfmpeg("gives a WAV with another codec to ffmpeg"), async () => {
