@@ -24,6 +24,8 @@ export class Printer {
   readonly #thin: number;
   readonly #sound: Float32Array;
   readonly #lowPass: Float32Array;
+  #turnCos = 1;
+  #turnSin = 0;
 
   constructor(front: Front) {
     this.#front = front;
@@ -50,19 +52,30 @@ export class Printer {
     const isLate = from - onset > 0.1 * sampleRate;
     if (isLate || length < 2 || !this.#front.read(from, to, this.#sound)) return null;
     const centreHz = GRID_HZ * Math.round(hz / GRID_HZ);
-    return { centreHz, text: toText(this.#thinned(length, (2 * Math.PI * centreHz) / sampleRate)) };
+    const step = (2 * Math.PI * centreHz) / sampleRate;
+    this.#turnCos = Math.cos(step);
+    this.#turnSin = Math.sin(step);
+    return { centreHz, text: toText(this.#thinned(length, step)) };
   }
 
+  /** Moves the sound down by `step` radians a sample and keeps every `thin`-th of what is left below half the thinned rate. */
   #thinned(length: number, step: number): Float32Array {
+    const taps = this.#lowPass.length;
     const thinned = new Float32Array(2 * length);
     for (let i = 0; i < length; i += 1) {
+      const from = i * this.#thin;
+      // The phase is taken anew for each thinned sample; within one it is turned on from sample to sample.
+      let cos = Math.cos(step * from);
+      let sin = Math.sin(step * from);
       let re = 0;
       let im = 0;
-      for (let k = 0; k < this.#lowPass.length; k += 1) {
-        const at = i * this.#thin + k;
-        const x = this.#sound[at]! * this.#lowPass[k]!;
-        re += x * Math.cos(step * at);
-        im -= x * Math.sin(step * at);
+      for (let k = 0; k < taps; k += 1) {
+        const x = this.#sound[from + k]! * this.#lowPass[k]!;
+        re += x * cos;
+        im -= x * sin;
+        const turned = cos * this.#turnCos - sin * this.#turnSin;
+        sin = sin * this.#turnCos + cos * this.#turnSin;
+        cos = turned;
       }
       thinned[2 * i] = re;
       thinned[2 * i + 1] = im;
@@ -110,6 +123,9 @@ export function roughness(print: Print, rateHz: number): number | null {
 const MOST_SHIFT_SEC = 0.04;
 /** Centres further apart than this share too little of the spectrum. */
 const MOST_APART_HZ = 600;
+/** A first look at every fourth sample: what is less alike there is not the same sound, and most are not. */
+const GLANCE_STRIDE = 4;
+const GLANCE_COHERENCE = 0.4;
 /** Less sound in common than this is no evidence. */
 const LEAST_SEC = 0.12;
 
@@ -121,23 +137,28 @@ export function coherence(a: Print, b: Print, rateHz: number): number {
   if (Math.abs(a.centreHz - b.centreHz) > MOST_APART_HZ) return 0;
   const x = fromText(a.text);
   const y = turned(fromText(b.text), (2 * Math.PI * (b.centreHz - a.centreHz)) / rateHz);
+  const glance = bestOf(x, y, rateHz, GLANCE_STRIDE);
+  return glance < GLANCE_COHERENCE ? glance : bestOf(x, y, rateHz, 1);
+}
+
+function bestOf(x: Int8Array, y: Float32Array, rateHz: number, stride: number): number {
   const shifts = Math.round(MOST_SHIFT_SEC * rateHz);
   const least = LEAST_SEC * rateHz;
   let best = 0;
   for (let shift = -shifts; shift <= shifts; shift += 1) {
     const from = Math.max(0, -shift);
     const to = Math.min(x.length / 2, y.length / 2 - shift);
-    if (to - from >= least) best = Math.max(best, coherenceAt(x, y, shift, from, to));
+    if (to - from >= least) best = Math.max(best, coherenceAt(x, y, shift, from, to, stride));
   }
   return best;
 }
 
-function coherenceAt(x: Int8Array, y: Float32Array, shift: number, from: number, to: number): number {
+function coherenceAt(x: Int8Array, y: Float32Array, shift: number, from: number, to: number, stride: number): number {
   let re = 0;
   let im = 0;
   let powerX = 1e-9;
   let powerY = 1e-9;
-  for (let i = 2 * from, j = 2 * (from + shift); i < 2 * to; i += 2, j += 2) {
+  for (let i = 2 * from, j = 2 * (from + shift); i < 2 * to; i += 2 * stride, j += 2 * stride) {
     const xr = x[i]!;
     const xi = x[i + 1]!;
     const yr = y[j]!;
