@@ -1,0 +1,72 @@
+// Opens a store in a process of its own and says how long that took and how its memory went while it was used.
+// Arguments: database, "drain" (reads and acknowledges all) or a number of records to store first, as in an outage.
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { Registry } from "prom-client";
+import { SYSTEM_CLOCK } from "../../../dist/daemon/clock.js";
+import { openStore } from "../../../dist/daemon/outbox/index.js";
+
+const [path, what] = process.argv.slice(2);
+const BATCH = 500;
+const MB = 1e6;
+const clock = SYSTEM_CLOCK;
+const began = performance.now();
+const store = await openStore({
+  path,
+  box: { venue: "arena", box: "a" },
+  routes: [{ output: "cloud", kinds: null, classes: null }],
+  clock,
+  registry: new Registry(),
+  retention: { maxBytes: 40e9, keepMs: 0 },
+});
+const openSeconds = (performance.now() - began) / 1000;
+
+// each sample is the time between two ticks of 1 ms
+const loop = monitorEventLoopDelay({ resolution: 1 });
+loop.enable();
+const memory = [];
+let isWarm = false;
+const note = () => {
+  if (isWarm) memory.push(process.memoryUsage().rss / MB);
+};
+const draft = (n) => {
+  const at = clock.wall();
+  const of = { kind: "event", session: "final", class: "goal", key: "home", time: at, recordedAt: at };
+  return { ...of, subject: `car-${n % 5000}`, data: { n, speed: 61.2, lap: n % 70 } };
+};
+
+let stored = 0;
+if (what !== "drain")
+  for (const total = Number(what); stored < total; stored += BATCH) {
+    const records = Array.from({ length: BATCH }, (_, i) => draft(stored + i + 1));
+    await store.commit({ records, snapshots: [], consumedInbox: null });
+    isWarm ||= stored > total / 10;
+    if (stored % (BATCH * 20) === 0) note();
+  }
+
+let { acknowledged, last } = (await store.cursors("cloud"))[0];
+const first = acknowledged + 1;
+let outOfPlace = 0;
+let read = 0;
+let walBytes = 0;
+while (acknowledged < last) {
+  const page = await store.read("cloud", "live", acknowledged, 512);
+  if (page.length === 0) break;
+  for (const delivery of page) {
+    if (delivery.sequence !== first + read || delivery.event.data.tombstone) outOfPlace += 1;
+    read += 1;
+  }
+  acknowledged = page.at(-1).sequence;
+  await store.acknowledge("cloud", "live", acknowledged);
+  isWarm ||= read > (last - first) / 10;
+  if (read % (512 * 20) === 0) {
+    note();
+    ({ walBytes } = await store.stats());
+  }
+}
+const spreadMb = memory.length === 0 ? 0 : Math.max(...memory) - Math.min(...memory);
+const loopP99Ms = loop.percentile(99) / 1e6 - 1;
+const rssMb = Math.max(0, ...memory);
+process.stdout.write(
+  `${JSON.stringify({ openSeconds, stored, read, lost: last - first + 1 - read, outOfPlace, spreadMb, rssMb, walBytes, loopP99Ms })}\n`,
+);
+await store.close();
