@@ -24,6 +24,8 @@ export interface EngineParts {
   readonly clock: Clock;
   readonly readMessage: ReadMessage;
   readonly observer: EngineObserver;
+  /** Looks over the records of a step before they are committed, all together. Never rejects. */
+  readonly refine?: (drafts: readonly RecordDraft[]) => Promise<RecordDraft[]>;
   /** Body of the last `INBOX_KEPT_CORE` snapshot: `<saved>:<consumed>`; `null`: there is none. */
   readonly kept?: string | null;
 }
@@ -205,8 +207,10 @@ export class Engine {
     }
     snapshots.push(...pipeline.takeSnapshots(now), ...this.#kept(consumedInbox));
     if (records.length + snapshots.length === 0 && consumedInbox === null) return;
-    await store.commit({ records, snapshots, consumedInbox });
-    observer.committed(records, arrivals);
+    const { refine } = this.#parts;
+    const refined = refine === undefined ? records : await refine(records);
+    await store.commit({ records: refined, snapshots, consumedInbox });
+    observer.committed(refined, arrivals);
   }
 
   /** Tells the store which consumed messages must not be forgotten yet, and the next start where to begin. */

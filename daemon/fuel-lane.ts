@@ -16,6 +16,7 @@ import {
 import type { UnixMicros } from "../sync/index.js";
 import { FuelClock, type FuelClockState } from "./fuel-clock.js";
 import { timeOfMark, toRaceMark } from "./fuel-marks.js";
+import { WindowFeatures } from "./fuel-residual/index.js";
 import type { TelemetrySample } from "./inputs/index.js";
 import { fuelDraft, type RecordDraft } from "./records/index.js";
 
@@ -27,6 +28,8 @@ export interface FuelLaneOptions {
   readonly race: Partial<FuelRaceOptions>;
   /** Told before the first sample: the tank, where the configuration knows it. */
   readonly marks: readonly RaceMark[];
+  /** Each window's features are kept for the learned residual. */
+  readonly wantsFeatures: boolean;
 }
 
 interface CarNotes {
@@ -74,6 +77,8 @@ export class FuelLane {
   readonly #fireDelaySec: number;
   readonly #clock = new FuelClock();
   readonly #notes = new Map<string, CarNotes>();
+  readonly #features: WindowFeatures | null;
+  readonly #featuresOf = new WeakMap<RecordDraft, Float32Array>();
   #waiting: WaitingMark[] = [];
   #advancedTo = Number.NEGATIVE_INFINITY;
   /** After a restart what was sent meanwhile is still to come: no window is closed over it before it does. */
@@ -91,11 +96,17 @@ export class FuelLane {
       windowSec: this.#windowSec,
       fireDelaySec: this.#fireDelaySec,
     });
+    this.#features = options.wantsFeatures ? new WindowFeatures(this.#windowSec) : null;
     for (const mark of options.marks) this.#race.mark(mark);
   }
 
   get counters(): Readonly<FuelCounters> {
     return this.#race.counters;
+  }
+
+  /** Of a record of this lane: what the residual may look at; `null`: nothing is known; `undefined`: this race wants none. */
+  featuresOf(draft: RecordDraft): Float32Array | null | undefined {
+    return this.#features === null ? undefined : (this.#featuresOf.get(draft) ?? null);
   }
 
   get cars(): number {
@@ -115,6 +126,7 @@ export class FuelLane {
       }
       if (this.#waiting.length > 0) outputs.push(...this.#takeWaiting());
       if (Number.isFinite(sample.lap)) this.#notesOf(sample.car).lap = sample.lap;
+      this.#features?.add(sample);
       outputs.push(...this.#race.push(toRaceSample(sample)));
     }
     return this.#drafts(outputs, now);
@@ -236,6 +248,8 @@ export class FuelLane {
       { ...notes, rank, residual: null },
       { session: this.session, toUnix: (t) => this.#clock.toUnix(t), recordedAt: now },
     );
+    const features = this.#features?.of(window.car, window.windowEnd) ?? null;
+    if (features !== null) this.#featuresOf.set(draft, features);
     notes.laps = [];
     notes.stints = [];
     notes.rebases = [];

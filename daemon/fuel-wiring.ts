@@ -40,5 +40,6 @@ function laneOptions({ fuel }: SessionSpec) {
   return {
     race: { lapLengthM: fuel?.lapLengthM ?? null, startsFull: fuel?.startsFull ?? true },
     marks,
+    wantsFeatures: fuel?.residual ?? false,
   };
 }

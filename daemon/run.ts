@@ -8,6 +8,7 @@ import { startConnectors } from "./connector-wiring.js";
 import { Engine } from "./engine.js";
 import { messageOf } from "./errors.js";
 import { FuelMetrics } from "./fuel-metrics.js";
+import { startResidual } from "./fuel-residual-wiring.js";
 import { fuelLanesOf } from "./fuel-wiring.js";
 import { gatherFacts, type HealthParts, liveStatusOf } from "./health-rounds.js";
 import { createMessageSink } from "./inputs/index.js";
@@ -133,8 +134,15 @@ async function assemble({ config, recordTo, env }: DaemonOptions, started: Start
       : new Recorder(recordTo, box, defaultSession, (error) => {
           logger.error({ reason: messageOf(error) }, "the recording cannot be written");
         });
+  const refine = await startResidual({
+    config,
+    lanes: pipeline.fuel,
+    registry,
+    logger: logger.child({ part: "fuel" }),
+  });
   const engine = new Engine({
     store,
+    ...(refine === null ? {} : { refine }),
     pipeline,
     clock,
     readMessage: (message) => readInboxMessage(message, defaultSession.session),
