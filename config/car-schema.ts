@@ -68,6 +68,11 @@ export const CAR_SCHEMA = Type.Object(
     ),
     physics: PHYSICS,
     prior: PRIOR,
+    makers: Type.Optional(
+      Type.Record(Type.String({ pattern: "^.{1,64}$" }), Type.Number({ minimum: -0.5, maximum: 0.5 }), {
+        description: "What each maker's engines burn beside the shape, as a logarithm.",
+      }),
+    ),
     densityKgPerL: number(0.5, 1.2, "Density of the fuel.", 0.75, "kg/L"),
     capacity: withDefault<{ kg: number; sdKg: number } | null>({ anyOf: [CAPACITY, { type: "null" }] }, null, {
       description: "The usable tank, where it is the same for every car.",

@@ -168,7 +168,7 @@ export class CarStream {
     const runs: WindowRun[] = [];
     const { windowSec, fireDelaySec } = this.settings;
     while (this.next !== null && (this.next + 1) * windowSec + fireDelaySec <= watermark) {
-      const fired: FiredWindow = { index: this.next, before: copyOf(this.state), revision: 0 };
+      const fired: FiredWindow = { index: this.next, before: this.state, revision: 0 };
       this.kept.push(fired);
       this.next += 1;
       runs.push(this.runOne(fired, false));
@@ -181,10 +181,10 @@ export class CarStream {
     const first = this.kept.findIndex((window) => window.index >= index);
     const from = this.kept[first];
     if (from === undefined) return [];
-    this.state = copyOf(from.before);
+    this.state = from.before;
     const again: FiredWindow[] = this.kept.splice(first);
     return again.map(({ index: at, revision }) => {
-      const fired: FiredWindow = { index: at, before: copyOf(this.state), revision: revision + 1 };
+      const fired: FiredWindow = { index: at, before: this.state, revision: revision + 1 };
       this.kept.push(fired);
       this.counters.revised += 1;
       return this.runOne(fired, true);
@@ -199,8 +199,10 @@ export class CarStream {
     const since = this.kept.at(-2)?.index;
     const marksFrom = since === undefined ? Number.NEGATIVE_INFINITY : (since + 1) * windowSec;
     const marks = this.marks.filter(({ at }) => at >= marksFrom && at < to);
+    // A state is never changed once its window has run: the next window and who was told of it hold it.
+    this.state = copyOf(before);
     const ended = this.run(this.state, to, samples, marks, isAgain);
-    return { from, to, before, state: copyOf(this.state), revision, ...ended };
+    return { from, to, before, state: this.state, revision, ...ended };
   }
 
   /** Lets go of what no late sample can reach any more. */

@@ -51,6 +51,9 @@ const BELIEFS: Readonly<Record<Name, readonly [mean: number, sd: number, least: 
   ram: [0.5, 0.3, 0, 1],
   emptyingSec: [0.06, 0.05, 0, 0.5],
 };
+/** How far makers' engines are apart, in all races: their mean is a part of the profile. */
+const MAKER_SD = 0.008;
+const MAKER = "maker ";
 const NAMES = Object.keys(BELIEFS) as Name[];
 const MOST_ROUNDS = 25;
 const ENOUGH = 0.02;
@@ -86,13 +89,14 @@ export function fitProfile(
     ({ point, residuals, burned, cost, damping } = next);
     if (gain < ENOUGH) break;
   }
-  return reportOf(point, stretches, base, residuals, burned, rounds);
+  return reportOf(point, stretches, base, groups, residuals, burned, rounds);
 }
 
 interface Groups {
   /** Place in the point after the physics, by stretch: race, maker, car. */
   readonly places: readonly (readonly number[])[];
   readonly sds: readonly number[];
+  readonly names: readonly string[];
 }
 
 function groupsOf(stretches: readonly FitStretch[], { prior }: CarProfile): Groups {
@@ -107,10 +111,11 @@ function groupsOf(stretches: readonly FitStretch[], { prior }: CarProfile): Grou
   };
   const places = stretches.map(({ race, maker, car }) => [
     placeOf(`race ${race}`, prior.race),
-    placeOf(`maker ${race} ${maker}`, prior.maker),
+    placeOf(`${MAKER}${maker}`, MAKER_SD),
+    placeOf(`of race ${race} ${maker}`, prior.maker),
     placeOf(`car ${race} ${car}`, prior.car),
   ]);
-  return { places, sds };
+  return { places, sds, names: [...place.keys()] };
 }
 
 /** Beliefs, with the size of the engine taken from the totals. */
@@ -225,6 +230,7 @@ function reportOf(
   point: readonly number[],
   stretches: readonly FitStretch[],
   base: CarProfile,
+  groups: Groups,
   residuals: readonly number[],
   burned: readonly number[],
   rounds: number,
@@ -232,7 +238,7 @@ function reportOf(
   const own = residuals.slice(0, stretches.length);
   const errors = stretches.map(({ kg }, i) => Math.abs((burned[i] ?? 0) / kg - 1));
   return {
-    profile: { ...base, physics: physicsOf(point, base) },
+    profile: { ...base, physics: physicsOf(point, base), makers: makersOf(point, groups) },
     stretches: stretches.length,
     cars: new Set(stretches.map(({ race, car }) => `${race} ${car}`)).size,
     races: new Set(stretches.map(({ race }) => race)).size,
@@ -240,6 +246,13 @@ function reportOf(
     rmsSds: Math.sqrt(squares(own) / own.length),
     meanErrorPercent: (100 * errors.reduce((sum, error) => sum + error, 0)) / errors.length,
   };
+}
+
+function makersOf(point: readonly number[], { names }: Groups): Record<string, number> {
+  const entries = names.flatMap((name, i) =>
+    name.startsWith(MAKER) ? [[name.slice(MAKER.length), Number((point[NAMES.length + i] ?? 0).toFixed(5))]] : [],
+  );
+  return Object.fromEntries(entries) as Record<string, number>;
 }
 
 function physicsOf(point: readonly number[], base: CarProfile): PhysicsParameters {

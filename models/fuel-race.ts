@@ -3,12 +3,13 @@ import { emptyCounters, type FuelCounters } from "./fuel-counters.js";
 import { type InsightSources, insightOf } from "./insight.js";
 import { takeMeasurement } from "./measure.js";
 import type { FuelOutput, Ranking } from "./outputs.js";
+import { paceOf } from "./pace.js";
 import { BurnModel } from "./physics.js";
 import type { CarProfile } from "./profile.js";
 import { RaceCar, type StoredCar } from "./race-car.js";
 import { RaceTimeline } from "./race-view.js";
 import { rankCars } from "./ranking.js";
-import { lapSecondsOf, lapsOfRun, stintsOfRun } from "./run-outputs.js";
+import { lapsOfRun, stintsOfRun } from "./run-outputs.js";
 import { ScaleFilter, type StoredScale } from "./scale.js";
 import type { RaceMark, TelemetrySample } from "./telemetry.js";
 import { createWindowRun } from "./window-run.js";
@@ -63,7 +64,7 @@ export class FuelRace {
   ) {
     this.options = { ...DEFAULTS, ...options };
     this.model = new BurnModel(profile.physics);
-    this.filter = new ScaleFilter(profile.prior);
+    this.filter = new ScaleFilter(profile.prior, profile.makers);
     this.capacity = profile.capacity;
   }
 
@@ -155,7 +156,7 @@ export class FuelRace {
     if (version !== 1 || typeof state !== "object" || state === null) return false;
     const stored = state as StoredRace;
     try {
-      const filter = ScaleFilter.restore(this.profile.prior, stored.filter);
+      const filter = ScaleFilter.restore(this.profile.prior, this.profile.makers ?? {}, stored.filter);
       const timeline = new RaceTimeline();
       timeline.restore(stored.timeline);
       const cars = stored.cars.map((one) => {
@@ -260,8 +261,7 @@ export class FuelRace {
   }
 
   private sourcesOf(car: RaceCar, t: number, run?: WindowRun): InsightSources {
-    const { last } = run?.state ?? car.stream.state;
-    const lapSec = lapSecondsOf(run?.state ?? car.stream.state);
+    const state = run?.state ?? car.stream.state;
     return {
       car: car.car,
       maker: car.maker,
@@ -273,7 +273,7 @@ export class FuelRace {
       airC: this.timeline.airC(t),
       windowSec: this.options.windowSec,
       rebased: car.calibration !== this.filter.observations.length,
-      lapsToGo: this.timeline.lapsToGo(t, last?.lap ?? null, lapSec),
+      lapsToGo: this.timeline.lapsToGo(t, state.last?.lap ?? null, paceOf(state).lapSec),
     };
   }
 }

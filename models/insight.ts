@@ -3,7 +3,7 @@ import { type CarState, type Lap, regimeOf } from "./car-state.js";
 import type { WindowRun } from "./car-stream.js";
 import { lapsOf, leftOf, pitWindowOf, type TankView, toEndOf } from "./outlook.js";
 import type { Amount, LapsLeft, WindowOutput } from "./outputs.js";
-import { cautionRaw, cautionShare, type GreenPace, greenPace, meanRaw, normalRaw, reasonsOf, trendOf } from "./pace.js";
+import { CURRENT_LAPS, cautionShare, type Pace, paceOf } from "./pace.js";
 import type { CarProfile } from "./profile.js";
 import type { ScaleFilter } from "./scale.js";
 import { at, CAUTION_KG, DISTANCE_M, difference, emptySums, FILLED_VARIANCE, RAW_KG, type Sums } from "./sums.js";
@@ -44,7 +44,7 @@ export function burnOf(sources: InsightSources, stretch: Sums, lapKg: number): A
 
 /** Physics' kg of a usual lap of this car. */
 export function usualLapKg(state: CarState): number {
-  return state.laps.length === 0 ? USUAL_LAP_KG : (meanRaw(state.laps.slice(-5)) ?? USUAL_LAP_KG);
+  return paceOf(state).usualRaw ?? USUAL_LAP_KG;
 }
 
 /** The insight of one car at a window's end. */
@@ -53,14 +53,14 @@ export function insightOf(sources: InsightSources, run: WindowRun): WindowOutput
   const now = sumsAt(state, to);
   const lapKg = usualLapKg(state);
   const kg = (start: Sums): Amount => burnOf(sources, difference(now, start), lapKg);
-  const pace = greenPace(state);
+  const pace = paceOf(state);
   const lastLap = state.laps.at(-1);
-  const perLap = perLapOf(sources, pace.recent, lapKg);
+  const perLap = perLapOf(sources, pace.recentSums, pace.recent.length, lapKg);
   const total = totalOf(sources, now, lapKg);
   const tank = tankView(sources, now);
-  const lapsLeft = tank === null ? null : lapsLeftOf(sources, state, pace, tank);
+  const lapsLeft = tank === null ? null : lapsLeftOf(sources, pace, tank);
   const left = tank === null ? null : leftOf(tank);
-  const mileage = mileageOf(sources, state, pace, now, lapKg);
+  const mileage = mileageOf(sources, state, pace, perLap, now, lapKg);
   return {
     kind: "window",
     car: sources.car,
@@ -74,11 +74,11 @@ export function insightOf(sources: InsightSources, run: WindowRun): WindowOutput
     fuelKgLap: kg(state.lapFrom ?? emptySums()),
     fuelKgLastLap: lastLap === undefined ? null : burnOf(sources, lastLap.sums, lapKg),
     fuelKgGreenLap: perLap === null ? null : { laps: pace.recent.length, perLap },
-    fuelKgCautionLap: cautionLapOf(sources, state),
+    fuelKgCautionLap: perLapOf(sources, pace.cautionSums, pace.cautions.length, pace.cautionRaw ?? USUAL_LAP_KG),
     fuelKgStint: kg(state.stintFrom),
     fuelKgStage: kg(state.stageFrom),
     ...mileage,
-    trend: trendOf(pace),
+    trend: pace.trend,
     fuelLeftKg: left,
     lapsLeft,
     pitWindow:
@@ -86,8 +86,8 @@ export function insightOf(sources: InsightSources, run: WindowRun): WindowOutput
         ? null
         : pitWindowOf(state.last?.lap ?? 0, lapsLeft, fullTankLaps(tank, left, lapsLeft.currentPace), sources.lapsToGo),
     toEnd: left === null || sources.lapsToGo === null ? null : toEnd(sources, state, pace, left, sources.lapsToGo, now),
-    why: reasonsOf(pace),
-    basis: basisOf(sources, state, pace, run),
+    why: pace.reasons,
+    basis: basisOf(sources, pace, run),
   };
 }
 
@@ -109,26 +109,15 @@ export function sumsAt(state: CarState, t: number): Sums {
 
 /** Since the race began: the scale's word, and what each measured stint was found to burn beside it. */
 function totalOf(sources: InsightSources, now: Sums, lapKg: number): Amount {
-  const { tank, profile } = sources;
+  const { tank } = sources;
   const byScale = burnOf(sources, now, lapKg);
   if (tank.own.length === 0) return byScale;
-  const own = tank.own.reduce((sum, { kg }) => sum + kg, 0);
-  const measuredSd = Math.sqrt(tank.own.reduce((sum, { sdKg }) => sum + sdKg ** 2, 0));
-  const since = burnOf(sources, difference(now, tank.from ?? now), lapKg);
-  const sd = Math.min(byScale.sd, Math.hypot(measuredSd, since.sd, profile.prior.shortOfFullSdKg));
-  return amount(byScale.mean + own, sd);
+  // The scale's error is the same all the way, and fills have made it small; what single stints were found to burn beside it is kept.
+  return amount(byScale.mean + tank.own.reduce((sum, { kg }) => sum + kg, 0), byScale.sd);
 }
 
-function perLapOf(sources: InsightSources, laps: readonly Lap[], lapKg: number): Amount | null {
-  if (laps.length === 0) return null;
-  const sum = emptySums();
-  for (const lap of laps) for (const [i, value] of lap.sums.entries()) sum[i] = at(sum, i) + value;
-  return scaled(burnOf(sources, sum, lapKg), 1 / laps.length);
-}
-
-function cautionLapOf(sources: InsightSources, state: CarState): Amount | null {
-  const laps = state.laps.filter(({ regime }) => regime === "caution").slice(-5);
-  return perLapOf(sources, laps, meanRaw(laps) ?? USUAL_LAP_KG);
+function perLapOf(sources: InsightSources, sum: Sums, laps: number, lapKg: number): Amount | null {
+  return laps === 0 ? null : scaled(burnOf(sources, sum, lapKg), 1 / laps);
 }
 
 function tankView(sources: InsightSources, now: Sums): TankView | null {
@@ -144,16 +133,16 @@ function tankView(sources: InsightSources, now: Sums): TankView | null {
   };
 }
 
-function lapsLeftOf(sources: InsightSources, state: CarState, pace: GreenPace, tank: TankView): LapsLeft | null {
+function lapsLeftOf(sources: InsightSources, pace: Pace, tank: TankView): LapsLeft | null {
   const { mean, sd } = sources.filter.estimate(sources.car, sources.maker);
   const { greenLap, cautionLap, stint } = sources.profile.prior;
   const scaleShare = Math.hypot(sd / mean, stint);
   const laps = (raw: number | null, share: number): Amount | null =>
     raw === null ? null : lapsOf(tank, raw * mean, share, scaleShare);
-  const currentPace = laps(meanRaw(pace.recent), greenLap / Math.sqrt(Math.max(pace.recent.length, 1)));
-  const normalPace = laps(normalRaw(pace), greenLap / 2);
+  const currentPace = laps(pace.currentRaw, Math.hypot(greenLap / Math.sqrt(CURRENT_LAPS), pace.scatter / 2));
+  const normalPace = laps(pace.normalRaw, Math.hypot(greenLap / 2, pace.scatter / 2));
   if (currentPace === null || normalPace === null) return null;
-  return { currentPace, normalPace, underCaution: laps(cautionRaw(state), cautionLap) };
+  return { currentPace, normalPace, underCaution: laps(pace.cautionRaw, cautionLap) };
 }
 
 function fullTankLaps(tank: TankView, left: Amount | null, laps: Amount): number {
@@ -163,16 +152,16 @@ function fullTankLaps(tank: TankView, left: Amount | null, laps: Amount): number
 function toEnd(
   sources: InsightSources,
   state: CarState,
-  pace: GreenPace,
+  pace: Pace,
   left: Amount,
   lapsToGo: number,
   now: Sums,
 ): WindowOutput["toEnd"] {
   const { mean, sd } = sources.filter.estimate(sources.car, sources.maker);
-  const green = normalRaw(pace);
+  const green = pace.normalRaw;
   if (green === null) return null;
-  const caution = cautionRaw(state) ?? green * 0.6;
-  const shareSd = Math.hypot(sd / mean, sources.profile.prior.stint);
+  const caution = pace.cautionRaw ?? green * 0.6;
+  const shareSd = Math.hypot(sd / mean, sources.profile.prior.stint, pace.scatter);
   return toEndOf(left, lapsToGo, green * mean, caution * mean, cautionLapShare(state, now), shareSd);
 }
 
@@ -186,11 +175,11 @@ function cautionLapShare(state: CarState, now: Sums): number {
 function mileageOf(
   sources: InsightSources,
   state: CarState,
-  pace: GreenPace,
+  pace: Pace,
+  perLap: Amount | null,
   now: Sums,
   lapKg: number,
 ): Pick<WindowOutput, "mpg" | "litresPer100Km"> {
-  const perLap = perLapOf(sources, pace.recent, lapKg);
   const stint = difference(now, state.stintFrom);
   const fuel = perLap ?? burnOf(sources, stint, lapKg);
   const metres = perLap === null ? at(stint, DISTANCE_M) : lapMetres(sources, pace.recent);
@@ -208,18 +197,18 @@ export function lapMetres({ lapLengthM }: Pick<InsightSources, "lapLengthM">, la
   return laps.reduce((sum, { sums }) => sum + at(sums, DISTANCE_M), 0) / Math.max(laps.length, 1);
 }
 
-function basisOf(sources: InsightSources, state: CarState, pace: GreenPace, run: WindowRun): WindowOutput["basis"] {
+function basisOf(sources: InsightSources, pace: Pace, run: WindowRun): WindowOutput["basis"] {
   const { profile, capacity, filter, car, maker } = sources;
   const scale = filter.estimate(car, maker);
   return {
     densityKgPerL: profile.densityKgPerL,
     gallon: "US",
     capacityKg: capacity === null ? null : amount(capacity.kg, capacity.sdKg),
-    pace: pace.recent.length > 0 ? "green" : cautionRaw(state) === null ? "none" : "caution",
+    pace: pace.recent.length > 0 ? "green" : pace.cautionRaw === null ? "none" : "caution",
     model: `${profile.name}@${profile.version}`,
     calibration: filter.observations.length,
     scale: amount(scale.mean, scale.sd),
-    observations: filter.observations.filter((one) => one.car === car).length,
+    observations: filter.countOf(car),
     airC: sources.airC,
     windowSec: sources.windowSec,
     filledShare: Math.min(1, run.filledSec / sources.windowSec),

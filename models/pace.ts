@@ -2,9 +2,11 @@ import { amount, below } from "./amounts.js";
 import { type CarState, greenLaps, type Lap } from "./car-state.js";
 import type { SavingReasons, TrendInsight } from "./outputs.js";
 import {
+  addTo,
   at,
   CAUTION_KG,
   COAST_SEC,
+  emptySums,
   FILLED_SEC,
   FILLED_VARIANCE,
   FULL_SEC,
@@ -19,6 +21,12 @@ import {
 /** Laps that "now" and "normal" are taken over. */
 export const RECENT_LAPS = 5;
 const NORMAL_LAPS = 30;
+const CAUTION_LAPS = 5;
+/** A tank is forecast over more laps than a trend: five are at the mercy of one in traffic. */
+export const CURRENT_LAPS = 10;
+const SCATTER_LAPS = 20;
+const USUAL_SCATTER = 0.04;
+const LEAST_SCATTER = 0.01;
 const FEWEST_RECENT = 3;
 const FEWEST_NORMAL = 5;
 /** Burn that differs by more than this from normal is a driver's doing. */
@@ -34,9 +42,61 @@ export interface GreenPace {
   readonly before: readonly Lap[];
 }
 
-export function greenPace(state: CarState): GreenPace {
+/** By the list of laps, which is a new one with every lap: windows in between ask for the same. */
+const paces = new WeakMap<readonly Lap[], Pace>();
+
+export function paceOf(state: CarState): Pace {
+  const known = paces.get(state.laps);
+  if (known !== undefined) return known;
   const laps = steadyLaps(greenLaps(state, NORMAL_LAPS + RECENT_LAPS));
-  return { recent: laps.slice(-RECENT_LAPS), before: laps.slice(0, -RECENT_LAPS) };
+  const green = { recent: laps.slice(-RECENT_LAPS), before: laps.slice(0, -RECENT_LAPS) };
+  const cautions = state.laps.filter(({ regime }) => regime === "caution").slice(-CAUTION_LAPS);
+  const made: Pace = {
+    ...green,
+    cautions,
+    recentSums: sumOfLaps(green.recent),
+    cautionSums: sumOfLaps(cautions),
+    currentRaw: meanRaw(laps.slice(-CURRENT_LAPS)),
+    normalRaw: normalRaw(green),
+    cautionRaw: meanRaw(cautions),
+    usualRaw: meanRaw(state.laps.slice(-RECENT_LAPS)),
+    lapSec: laps.length === 0 ? null : sumOf(laps.slice(-CURRENT_LAPS), SECONDS) / Math.min(laps.length, CURRENT_LAPS),
+    scatter: scatterOf(laps.slice(-SCATTER_LAPS)),
+    trend: trendOf(green),
+    reasons: reasonsOf(green),
+  };
+  paces.set(state.laps, made);
+  return made;
+}
+
+/** Pace comes in phases (traffic, a draft, a plan), so that laps do not average out. */
+function scatterOf(laps: readonly Lap[]): number {
+  const mean = meanRaw(laps);
+  if (mean === null || laps.length < FEWEST_NORMAL) return USUAL_SCATTER;
+  const squares = laps.reduce((sum, { sums }) => sum + (at(sums, RAW_KG) / mean - 1) ** 2, 0);
+  return Math.max(LEAST_SCATTER, Math.sqrt(squares / (laps.length - 1)));
+}
+
+function sumOfLaps(laps: readonly Lap[]): Sums {
+  const sum = emptySums();
+  for (const lap of laps) addTo(sum, lap.sums);
+  return sum;
+}
+
+/** What windows ask of the laps so far; physics' kg, s. */
+export interface Pace extends GreenPace {
+  readonly cautions: readonly Lap[];
+  readonly recentSums: Sums;
+  readonly cautionSums: Sums;
+  readonly currentRaw: number | null;
+  readonly normalRaw: number | null;
+  readonly cautionRaw: number | null;
+  readonly usualRaw: number | null;
+  readonly lapSec: number | null;
+  /** How far the next laps' mean may be from the last ones', as a share: by how much the last ones differ among themselves. */
+  readonly scatter: number;
+  readonly trend: TrendInsight;
+  readonly reasons: SavingReasons | null;
 }
 
 /** Physics' kg of a lap; null without one. */
@@ -46,15 +106,11 @@ export function meanRaw(laps: readonly Lap[]): number | null {
 }
 
 /** Normal: the recent ones belong to it only while there are few others. */
-export function normalRaw({ recent, before }: GreenPace): number | null {
+function normalRaw({ recent, before }: GreenPace): number | null {
   return meanRaw(before.length >= FEWEST_NORMAL ? before : [...before, ...recent]);
 }
 
-export function cautionRaw(state: CarState): number | null {
-  return meanRaw(state.laps.filter(({ regime }) => regime === "caution").slice(-10));
-}
-
-export function trendOf({ recent, before }: GreenPace): TrendInsight {
+function trendOf({ recent, before }: GreenPace): TrendInsight {
   const [now, normal] = [meanRaw(recent), meanRaw(before)];
   if (now === null || normal === null || recent.length < FEWEST_RECENT || before.length < FEWEST_NORMAL) {
     return { call: "neutral", ratio: null, laps: recent.length, pSaving: null, pPushing: null };
@@ -70,7 +126,7 @@ export function trendOf({ recent, before }: GreenPace): TrendInsight {
 }
 
 /** What the driver does otherwise than on the normal laps. */
-export function reasonsOf({ recent, before }: GreenPace): SavingReasons | null {
+function reasonsOf({ recent, before }: GreenPace): SavingReasons | null {
   if (recent.length < FEWEST_RECENT || before.length < FEWEST_NORMAL) return null;
   const compare = (place: number) => ({ now: shareOf(recent, place), normal: shareOf(before, place) });
   const [fullThrottle, partThrottle, coasting] = [compare(FULL_SEC), compare(PART_SEC), compare(COAST_SEC)];

@@ -5,6 +5,8 @@ export interface CarProfile {
   readonly version: number;
   readonly physics: PhysicsParameters;
   readonly prior: ScalePrior;
+  /** What each maker's engines burn beside the shape, as a logarithm; 0 where a maker is not named. */
+  readonly makers?: Readonly<Record<string, number>>;
   /** Fuel density, kg/L. */
   readonly densityKgPerL: number;
   /** Usable tank, kg. */

@@ -1,10 +1,8 @@
-import type { CarState } from "./car-state.js";
 import type { WindowRun } from "./car-stream.js";
 import { burnOf, type InsightSources, usualLapKg } from "./insight.js";
 import type { LapOutput, StintOutput } from "./outputs.js";
-import { greenPace } from "./pace.js";
 import type { RaceCar } from "./race-car.js";
-import { at, difference, RAW_KG, SECONDS } from "./sums.js";
+import { at, difference, RAW_KG } from "./sums.js";
 
 const TOLD_KEPT = 8;
 
@@ -30,12 +28,4 @@ export function stintsOfRun(sources: InsightSources, run: WindowRun): StintOutpu
     const { mean, sd } = burnOf(sources, difference(atIn, stintFrom), usualLapKg(run.state));
     return { kind: "stint", car, stint, t: tIn, fuelKg: mean, fuelKgSd: sd, revision: run.revision };
   });
-}
-
-/** Time of a usual green lap, s. */
-export function lapSecondsOf(state: CarState): number | null {
-  const { recent, before } = greenPace(state);
-  const laps = [...before, ...recent].slice(-10);
-  if (laps.length === 0) return null;
-  return laps.reduce((sum, { sums }) => sum + at(sums, SECONDS), 0) / laps.length;
 }

@@ -36,8 +36,18 @@ export interface StoredScale {
   readonly log: readonly ScaleObservation[];
 }
 
+/** Logarithm of a car's scale under green, its variance, and how caution adds to both. */
+interface KnownScale {
+  readonly mean: number;
+  readonly variance: number;
+  readonly cautionMean: number;
+  readonly covariance: number;
+  readonly cautionVariance: number;
+}
+
 /** Beyond so many standard deviations an observation is somebody's mistake: at 1.4 % a stint that is 5 % and more. */
 const GATE_SDS = 4;
+const MAKER = "maker ";
 
 /**
  * Scale of every car: race × maker × car, in logarithms, and how short of full each tank was filled, by one Kalman filter over all of
@@ -50,8 +60,13 @@ export class ScaleFilter {
   private readonly log: ScaleObservation[] = [];
   private readonly makers = new Map<string, string>();
   private readonly sds = new Map<string, number>();
+  private readonly known = new Map<string, KnownScale>();
+  private readonly counts = new Map<string, number>();
 
-  constructor(readonly prior: ScalePrior) {
+  constructor(
+    readonly prior: ScalePrior,
+    private readonly makerMeans: Readonly<Record<string, number>> = {},
+  ) {
     this.stateOf("race", prior.race);
     this.stateOf("caution", prior.caution);
   }
@@ -60,11 +75,34 @@ export class ScaleFilter {
     return this.log;
   }
 
+  /** Observations of one car. */
+  countOf(car: string): number {
+    return this.counts.get(car) ?? 0;
+  }
+
   /** Scale of a car, for fuel burned of which the given share was under caution. */
   estimate(car: string, maker: string | null, cautionShare = 0): ScaleEstimate {
-    const h = this.direction(car, maker, cautionShare);
-    const mean = Math.exp(this.along(h));
-    return { mean, sd: mean * Math.sqrt(Math.max(this.varianceAlong(h), 0)) };
+    const known = this.known.get(car) ?? this.learn(car, maker);
+    const mean = Math.exp(known.mean + cautionShare * known.cautionMean);
+    const variance =
+      known.variance + 2 * cautionShare * known.covariance + cautionShare * cautionShare * known.cautionVariance;
+    return { mean, sd: mean * Math.sqrt(Math.max(variance, 0)) };
+  }
+
+  /** Asked several times for each window: it changes with an observation only. */
+  private learn(car: string, maker: string | null): KnownScale {
+    const h = this.direction(car, maker, 0);
+    const caution = this.stateOf("caution", this.prior.caution);
+    const known = {
+      mean: this.along(h),
+      variance: this.varianceAlong(h),
+      cautionMean: this.mean[caution] ?? 0,
+      covariance: this.covarianceWith(caution, h),
+      cautionVariance: this.covariance[caution]?.[caution] ?? 0,
+    };
+    // A car whose maker is not known yet may be told one.
+    if (maker !== null) this.known.set(car, known);
+    return known;
   }
 
   /** What is missing of a full tank since its last full fill, kg. */
@@ -77,6 +115,8 @@ export class ScaleFilter {
   /** Takes a measurement, unless it lies outside the gate. */
   observe(observation: ScaleObservation): ScaleUpdate {
     this.log.push(observation);
+    this.known.clear();
+    this.counts.set(observation.car, this.countOf(observation.car) + 1);
     return this.update(observation);
   }
 
@@ -85,8 +125,12 @@ export class ScaleFilter {
   }
 
   /** Makes the filter that was stored, to the last bit: the same states in the same order, and what they saw. */
-  static restore(prior: ScalePrior, { states, makers, log }: StoredScale): ScaleFilter {
-    const filter = new ScaleFilter(prior);
+  static restore(
+    prior: ScalePrior,
+    makerMeans: Readonly<Record<string, number>>,
+    { states, makers, log }: StoredScale,
+  ): ScaleFilter {
+    const filter = new ScaleFilter(prior, makerMeans);
     for (const [name, sd] of states) filter.stateOf(name, sd);
     for (const [car, maker] of makers) filter.makers.set(car, maker);
     for (const observation of log) filter.observe(observation);
@@ -152,7 +196,7 @@ export class ScaleFilter {
     const group = this.makers.get(car) ?? "unknown";
     const h = new Map<number, number>([
       [this.stateOf("race", this.prior.race), 1],
-      [this.stateOf(`maker ${group}`, this.prior.maker), 1],
+      [this.stateOf(`${MAKER}${group}`, this.prior.maker), 1],
       [this.stateOf(`car ${car}`, this.prior.car), 1],
     ]);
     if (cautionShare > 0) h.set(this.stateOf("caution", this.prior.caution), cautionShare);
@@ -184,7 +228,7 @@ export class ScaleFilter {
     const at = this.mean.length;
     this.indexOf.set(name, at);
     this.sds.set(name, sd);
-    this.mean.push(0);
+    this.mean.push(name.startsWith(MAKER) ? (this.makerMeans[name.slice(MAKER.length)] ?? 0) : 0);
     for (const line of this.covariance) line.push(0);
     this.covariance.push(new Array<number>(at + 1).fill(0));
     const own = this.covariance[at];

@@ -14,6 +14,11 @@ export interface MileagePair {
   readonly truth: number;
 }
 
+interface TimedPair extends Pair {
+  readonly lap: number;
+  readonly t: number;
+}
+
 /** Everything one race gives to the tables. */
 export interface FuelErrors {
   readonly stints: readonly Pair[];
@@ -28,7 +33,7 @@ export interface FuelErrors {
   /** Laps left when the truth is about 10 and about 40. */
   readonly tenLaps: readonly Pair[];
   readonly fortyLaps: readonly Pair[];
-  /** Fuel left at the next stop, foretold ten laps before. */
+  /** Fuel left after ten more green laps, foretold before them. */
   readonly atStop: readonly Pair[];
 }
 
@@ -41,6 +46,8 @@ const LEAST_STINT_KG = 0.5;
 /** A car's totals are compared so often, s: more would be the same error again. */
 const TOTAL_EVERY_SEC = 300;
 const FORETOLD_LAPS = 10;
+/** Pace that laps left are told at. */
+const PACE_LAPS = 10;
 
 export function fuelErrors(run: FuelRun, truth: FuelTruth, facts: RaceFacts | null): FuelErrors {
   const errors = {
@@ -92,8 +99,8 @@ function takeLaps(
   car: string,
   burned: TrueBurn,
   errors: { greenLaps: Pair[]; cautionLaps: Pair[] },
-): Pair[] {
-  const green: Pair[] = [];
+): TimedPair[] {
+  const green: TimedPair[] = [];
   let before: { lap: number; t: number } | null = null;
   for (const { lap, t, fuelKg, fuelKgSd, regime } of run.laps.get(car) ?? []) {
     const from: number | null = before !== null && before.lap === lap - 1 ? before.t : null;
@@ -101,7 +108,7 @@ function takeLaps(
     if (from === null) continue;
     const pair = { estimate: fuelKg, sd: fuelKgSd, truth: burned(t) - burned(from) };
     if (regime === "green") {
-      green.push(pair);
+      green.push({ ...pair, lap, t });
       errors.greenLaps.push(pair);
     } else if (regime === "caution") errors.cautionLaps.push(pair);
   }
@@ -119,12 +126,11 @@ function takeTrends(green: readonly Pair[], trends: MileagePair[]): void {
 function takeWindows(
   windows: readonly ScoredWindow[],
   burned: TrueBurn,
-  green: readonly Pair[],
+  green: readonly TimedPair[],
   fills: readonly (readonly [number, number])[],
   facts: RaceFacts | null,
   errors: { totals: Pair[]; tenLaps: Pair[]; fortyLaps: Pair[]; atStop: Pair[] },
 ): void {
-  const lapKg = mean(green, "truth");
   let nextTotal = TOTAL_EVERY_SEC;
   for (const window of windows) {
     const { t } = window;
@@ -134,25 +140,27 @@ function takeWindows(
     }
   }
   const tank = facts?.tankKg ?? null;
-  if (tank === null || fills.length === 0 || !(lapKg > 0)) return;
+  if (tank === null || fills.length === 0) return;
   const level = (t: number): number =>
     fills.reduce((kg, [tOut, fill]) => kg + (tOut <= t ? fill : 0), tank - burned(t));
-  takeLapsLeft(windows, level, lapKg, 10, errors.tenLaps);
-  takeLapsLeft(windows, level, lapKg, 40, errors.fortyLaps);
-  takeAtStop(windows, burned, level, lapKg, fills, errors.atStop);
+  takeLapsLeft(windows, level, green, 10, errors.tenLaps);
+  takeLapsLeft(windows, level, green, 40, errors.fortyLaps);
+  takeAtStop(windows, level, green, errors.atStop);
 }
 
-/** The window in which the true tank comes down to so many laps, once in each stint. */
+/** The window in which the true tank comes down to so many laps at the true pace of the last ten green ones, once in each stint. */
 function takeLapsLeft(
   windows: readonly ScoredWindow[],
   level: (t: number) => number,
-  lapKg: number,
+  green: readonly TimedPair[],
   laps: number,
   pairs: Pair[],
 ): void {
   let above = false;
   for (const { t, laps: told, lapsSd } of windows) {
-    const truth = level(t) / lapKg;
+    const pace = green.filter((lap) => lap.t <= t).slice(-PACE_LAPS);
+    if (pace.length < PACE_LAPS) continue;
+    const truth = level(t) / mean(pace, "truth");
     if (above && truth <= laps && truth > laps - 1 && told !== null && lapsSd !== null) {
       pairs.push({ estimate: told, sd: lapsSd, truth });
     }
@@ -160,26 +168,25 @@ function takeLapsLeft(
   }
 }
 
-/** Ten laps' worth of fuel before each stop: what will be left there, by what is left and what the way is going to cost. */
+/** At each tenth lap that ten green ones follow without a stop: what will be left after those, foretold from the pace of the last ones. */
 function takeAtStop(
   windows: readonly ScoredWindow[],
-  burned: TrueBurn,
   level: (t: number) => number,
-  lapKg: number,
-  fills: readonly (readonly [number, number])[],
+  green: readonly TimedPair[],
   pairs: Pair[],
 ): void {
-  let from = 0;
-  for (const [tOut] of fills) {
-    const atStop = burned(tOut);
-    const window = windows.find(({ t }) => t > from && t < tOut && atStop - burned(t) <= FORETOLD_LAPS * lapKg);
-    from = tOut;
-    if (window?.leftKg == null || window.leftSdKg === null || window.perLapKg === null) continue;
-    // The way in laps is known to who plans a stop; what it costs is not.
-    const laps = (atStop - burned(window.t)) / lapKg;
-    const cost = laps * window.perLapKg;
-    const sd = Math.hypot(window.leftSdKg, 0.015 * cost, 0.02 * window.perLapKg * Math.sqrt(laps));
-    pairs.push({ estimate: window.leftKg - cost, sd, truth: level(window.t) - (atStop - burned(window.t)) });
+  for (let i = FORETOLD_LAPS; i + FORETOLD_LAPS < green.length; i += FORETOLD_LAPS) {
+    const [here, there] = [green[i], green[i + FORETOLD_LAPS]];
+    if (here === undefined || there === undefined || there.lap - here.lap !== FORETOLD_LAPS) continue;
+    const window = windows.find(({ t }) => t >= here.t);
+    if (window?.leftKg == null || window.leftSdKg === null) continue;
+    const past = green.slice(Math.max(0, i - 19), i + 1).map(({ estimate }) => estimate);
+    const lapKg = past.slice(-FORETOLD_LAPS).reduce((sum, kg) => sum + kg, 0) / FORETOLD_LAPS;
+    const usual = past.reduce((sum, kg) => sum + kg, 0) / past.length;
+    const scatter = Math.sqrt(past.reduce((sum, kg) => sum + (kg / usual - 1) ** 2, 0) / (past.length - 1));
+    const cost = lapKg * FORETOLD_LAPS;
+    const sd = Math.hypot(window.leftSdKg, 0.02 * cost, Math.max(scatter, 0.01) * cost);
+    pairs.push({ estimate: window.leftKg - cost, sd, truth: level(there.t) });
   }
 }
 
