@@ -130,15 +130,17 @@ function summaryTable({ tracks, path, epoch, records, inboxPending, databaseByte
     `${path}: epoch ${epoch}, ${records} records, ${inboxPending} messages not worked in, ${megabytes(databaseBytes)} and ${megabytes(walBytes)} of log`,
     renderTable(
       ["output", "lane", "given", "acknowledged", "waiting", "oldest", "dead letters"],
-      tracks.map((track) => [
-        track.isActive ? track.output : `${track.output} (gone)`,
-        track.lane,
-        track.last,
-        track.acknowledged,
-        track.waiting,
-        track.oldestAt === null ? "" : formatRfc3339(track.oldestAt as UnixMicros).slice(0, 19),
-        track.deadLetters,
-      ]),
+      tracks
+        .filter(({ last }) => last > 0)
+        .map((track) => [
+          track.isActive ? track.output : `${track.output} (gone)`,
+          track.lane,
+          track.last,
+          track.acknowledged,
+          track.waiting,
+          track.oldestAt === null ? "" : formatRfc3339(track.oldestAt as UnixMicros).slice(0, 19),
+          track.deadLetters,
+        ]),
       ["left", "left", "right", "right", "right", "left", "right"],
     ),
   ];
