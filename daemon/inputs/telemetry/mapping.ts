@@ -39,12 +39,14 @@ type Group = Readonly<Record<string, unknown>>;
 /** Turns what a feed sends into samples in the units of the house. Pure; never throws. */
 export class TelemetryMapping {
   readonly #spec: MappingSpec;
-  readonly #paths: ReadonlyMap<MappedField, readonly (readonly string[])[]>;
+  readonly #readers: Readonly<Record<MappedField, FieldReader>>;
   #csv: CsvColumns | null = null;
 
   constructor(spec: MappingSpec) {
     this.#spec = spec;
-    this.#paths = new Map(MAPPED_FIELDS.map((field) => [field, pathsOf(field, spec.fields[field])]));
+    this.#readers = Object.fromEntries(
+      MAPPED_FIELDS.map((field) => [field, new FieldReader(field, spec.fields[field])]),
+    ) as Record<MappedField, FieldReader>;
     if (spec.columns !== null) this.#csv = new CsvColumns(spec.columns, (field) => this.#csvNames(field));
   }
 
@@ -66,7 +68,7 @@ export class TelemetryMapping {
     const samples: TelemetrySample[] = [];
     const problems: string[] = [];
     for (const entry of list) {
-      if (isGroup(entry)) samples.push(this.#sample(this.#lookupIn(entry, tokens), arrivalSec));
+      if (isGroup(entry)) samples.push(this.#sampleOf(entry, tokens, arrivalSec));
       else problems.push("a sample must be an object");
     }
     return { samples, problems };
@@ -135,14 +137,29 @@ export class TelemetryMapping {
     };
   }
 
-  #lookupIn(entry: Group, tokens: readonly string[]): Lookup {
-    return (field) => {
-      for (const path of this.#paths.get(field) ?? []) {
-        const value = path[0]?.startsWith("$") === true ? tokens[Number(path[0].slice(1))] : follow(entry, path);
-        if (value !== undefined && value !== null) return value;
-      }
-      return undefined;
+  /** The way of every sample of a JSON feed: no closures, and a name that was found once is looked at first. */
+  #sampleOf(entry: Group, tokens: readonly string[], arrivalSec: number): TelemetrySample {
+    const { units } = this.#spec;
+    const sentAt = this.#readers.t.read(entry, tokens);
+    const { car, speed, rpm, throttle, brake, gear, lap, lapPct, air, flag, pit } = this.#readers;
+    return {
+      car: readCarName(car.read(entry, tokens)),
+      t: sentAt === undefined ? arrivalSec : readTime(sentAt, TIME_UNITS[units.time]),
+      speedMps: toNumber(speed.read(entry, tokens)) * SPEED_UNITS[units.speed],
+      rpm: toNumber(rpm.read(entry, tokens)),
+      throttle: toNumber(throttle.read(entry, tokens)) * SHARE_UNITS[units.throttle],
+      brake: toNumber(brake.read(entry, tokens)) * SHARE_UNITS[units.brake],
+      gear: toNumber(gear.read(entry, tokens)),
+      lap: toNumber(lap.read(entry, tokens)),
+      lapPct: toNumber(lapPct.read(entry, tokens)) * SHARE_UNITS[units.lapPct],
+      airC: toCelsius(toNumber(air.read(entry, tokens)), units.air),
+      flag: toNumber(flag.read(entry, tokens)),
+      pit: toNumber(pit.read(entry, tokens)),
     };
+  }
+
+  #lookupIn(entry: Group, tokens: readonly string[]): Lookup {
+    return (field) => this.#readers[field].read(entry, tokens);
   }
 
   #ofSubject(field: MappedField, tokens: readonly string[]): unknown {
@@ -156,8 +173,32 @@ export class TelemetryMapping {
   }
 }
 
-function pathsOf(field: MappedField, place: string | undefined): readonly (readonly string[])[] {
-  return place === undefined ? USUAL_NAMES[field].map((name) => [name]) : [place.split(".")];
+/** Finds one field in a payload or a subject: where it was told to, or under one of its usual names. */
+class FieldReader {
+  readonly #token: number | null;
+  readonly #paths: readonly (readonly string[])[];
+  /** The name it was found under last; feeds do not change theirs. */
+  #name: string | null = null;
+
+  constructor(field: MappedField, place: string | undefined) {
+    this.#token = place?.startsWith("$") === true ? Number(place.slice(1)) : null;
+    this.#paths = place === undefined ? USUAL_NAMES[field].map((name) => [name]) : [place.split(".")];
+  }
+
+  read(entry: Group, tokens: readonly string[]): unknown {
+    if (this.#token !== null) return tokens[this.#token];
+    if (this.#name !== null) {
+      const value = entry[this.#name];
+      if (value !== undefined && value !== null) return value;
+    }
+    for (const path of this.#paths) {
+      const value = follow(entry, path);
+      if (value === undefined || value === null) continue;
+      if (path.length === 1) this.#name = path[0] ?? null;
+      return value;
+    }
+    return undefined;
+  }
 }
 
 function follow(entry: Group, path: readonly string[]): unknown {
