@@ -111,7 +111,8 @@ export class BeepDetector implements Detector {
     }
     this.#tones.add(frame);
     const at = frame.start + this.#front.size / 2;
-    for (const tone of this.state.tones) if (tone.end < 0) this.#follow(tone, at, tell);
+    const { tones } = this.state;
+    for (let i = 0; i < tones.length; i += 1) if (tones[i]!.end < 0) this.#follow(tones[i]!, at, tell);
     for (let bin = this.#tones.firstBin; bin <= this.#tones.lastBin; bin += 1) {
       if (this.#tones.find(bin)) this.#hear(at, frame.hop, tell);
     }

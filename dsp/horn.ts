@@ -110,7 +110,10 @@ export class HornDetector implements Detector {
     if (!this.#stacks.add(frame)) return;
     // Middle of the newest row.
     const at = frame.start + this.#front.size / 2 - 1.5 * this.#front.hopSamples;
-    for (const blast of this.state.blasts) if (!blast.isFree) this.#follow(blast, at, frame.hop, tell);
+    const { blasts } = this.state;
+    for (let i = 0; i < blasts.length; i += 1) {
+      if (!blasts[i]!.isFree) this.#follow(blasts[i]!, at, frame.hop, tell);
+    }
     if (this.#stacks.find()) this.#begin(at);
   }
 

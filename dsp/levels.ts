@@ -44,7 +44,10 @@ export class Levels {
 
   column(at: number): SpectrumColumn {
     const { sums, hops } = this.state;
-    return { at, bandsDb: Float32Array.from(sums, (sum) => (hops > 0 ? powerToDb(sum / hops) : FLOOR_DB)) };
+    const bandsDb = new Float32Array(sums.length);
+    for (let band = 0; band < sums.length; band += 1)
+      bandsDb[band] = hops > 0 ? powerToDb(sums[band]! / hops) : FLOOR_DB;
+    return { at, bandsDb };
   }
 
   level(at: number, crowdRiseDb: number, excitement: number): Level {

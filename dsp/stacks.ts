@@ -177,7 +177,8 @@ export class Stacks {
   /** The peak within reach of a place, bins; -1 where there is none. */
   #lineAt(place: number): number {
     const k = Math.round(place);
-    for (const bin of [k, k - 1, k + 1]) {
+    for (let turn = 0; turn < 3; turn += 1) {
+      const bin = turn === 2 ? k + 1 : k - turn;
       if (bin < 1 || bin + 1 >= this.#width) continue;
       const now = this.#recent[bin]!;
       const isPeak = now >= this.#recent[bin - 1]! && now > this.#recent[bin + 1]!;

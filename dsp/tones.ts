@@ -143,10 +143,8 @@ export class Tones {
   /** Whether it came from next door: half of its power was two bins away within the 20 ms before it. */
   #isGlide(i: number, age: number, power: number): boolean {
     for (let back = age + 1; back <= age + GLIDE_HOPS && back < this.state.count; back += 1) {
-      for (const side of [-2, 2]) {
-        const next = Math.max(1, Math.min(this.#width - 2, i + side));
-        if (this.#lobe(next, back) * GLIDE_RATIO > power) return true;
-      }
+      if (this.#lobe(Math.max(1, i - 2), back) * GLIDE_RATIO > power) return true;
+      if (this.#lobe(Math.min(this.#width - 2, i + 2), back) * GLIDE_RATIO > power) return true;
     }
     return false;
   }

@@ -8,6 +8,7 @@ import { PACKAGE_ROOT } from "../../daemon/package-files.js";
 import { createListener } from "../../dsp/index.js";
 import { loadTransforms } from "../../dsp/transform.js";
 import { addTone, addWhistle, crowd, makeNoise } from "../unit/dsp/sound.js";
+import { allocatedBy } from "./allocated.js";
 
 const RATE = 48_000;
 const SIZE = 1024;
@@ -115,8 +116,44 @@ function showListener(): void {
   );
 }
 
+/** A minute of an even crowd: nothing is told, so that what is allocated is the price of listening alone. */
+async function showAllocation(): Promise<void> {
+  const listener = await createListener({ sampleRate: RATE });
+  const even = crowd(SECONDS, RATE, 0.02, 9);
+  let at = 0;
+  let columns = 0;
+  const hear = (): void => {
+    for (let from = 0; from < even.length; from += BLOCK) {
+      const samples = even.subarray(from, from + BLOCK);
+      columns += listener.push({ firstSample: at + from, samples, invalid: [] }).columns.length;
+    }
+    at += even.length;
+  };
+  hear();
+  hear();
+  columns = 0;
+  const rounds = 3;
+  const { bytes, by } = await allocatedBy(() => {
+    for (let i = 0; i < rounds; i += 1) hear();
+  });
+  const hops = rounds * SECONDS * 200;
+  console.log(
+    [
+      "allocated in the steady state (V8's sampling heap profiler), blocks of 0.1 s, columns and levels included",
+      `  a hop of 5 ms             ${(bytes / hops).toFixed(0).padStart(6)} bytes on average`,
+      `  a column of 50 ms         ${(bytes / columns).toFixed(0).padStart(6)} bytes, of which ${COLUMN_BYTES} are what it hands out`,
+      ...by.slice(0, 5).map(({ place, bytes: size }) => `    ${(size / hops).toFixed(1).padStart(6)} a hop  ${place}`),
+      `  a snapshot                ${(listener.snapshot().body.length / 1000).toFixed(0).padStart(6)} kB of text`,
+    ].join("\n"),
+  );
+}
+
+/** 48 floats and their buffer, a column and a level. */
+const COLUMN_BYTES = 48 * 4 + 160;
+
 showTransforms();
 showListener();
+await showAllocation();
 
 describe("what one hop costs at the least", () => {
   bench("one real transform of 1024 samples, input copied in", runOnce);

@@ -3,7 +3,6 @@ import { basename, join } from "node:path";
 import { makeCrowd, normalise, Random, rmsOf } from "../../simulate/index.js";
 import { readMono } from "../read-mono.js";
 import { resample } from "../resample.js";
-import { quantile } from "../shares.js";
 
 /** Rate of everything that is made here, Hz. */
 export const RECIPE_HZ = 48_000;
@@ -58,12 +57,12 @@ export function makeCrowds(seed: number): Pick<Material, "beds" | "evenBeds" | "
   };
 }
 
-/** Whether eight in ten seconds lie within 6 dB: a cheer that dies away rises each time it comes round. */
+/** Whether all its seconds lie within 6 dB: a cheer that dies away rises each time it comes round. */
 function isEven({ samples }: NamedSound): boolean {
   const levels = Array.from({ length: Math.floor(samples.length / RECIPE_HZ) }, (_, second) =>
     rmsOf(samples, second * RECIPE_HZ, (second + 1) * RECIPE_HZ),
   );
-  return 20 * Math.log10((quantile(levels, 0.9) ?? 0) / Math.max(quantile(levels, 0.1) ?? 0, 1e-9)) <= EVEN_DB;
+  return 20 * Math.log10(Math.max(...levels, 1e-9) / Math.max(Math.min(...levels), 1e-9)) <= EVEN_DB;
 }
 
 /** All WAV files of a folder, in order of their names; none where there is no such folder. */
