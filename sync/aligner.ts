@@ -1,4 +1,5 @@
 import type { AlignerOptions, AlignerSnapshot, AlignerStatus, AlignInput } from "./align-input.js";
+import * as limits from "./aligner-limits.js";
 import { CueShelf } from "./cue-shelf.js";
 import { CONFIRMED_P } from "./event-estimate.js";
 import type { EventRevision, Reason } from "./event-revision.js";
@@ -13,24 +14,6 @@ import { inOrder } from "./play-order.js";
 import { addSeconds, isTime, type UnixMicros } from "./time.js";
 import { isNews, revisionOf, type Told, type TrackedEvent } from "./tracked-event.js";
 
-/** A solve follows a record by this much, so that the corrected revision leaves within a second of its arrival. */
-const SOLVE_AFTER_SEC = 0.85;
-/** A cue may concern a record that is already there and is not older than this; it is worked in soon after. */
-const SOLVE_AFTER_CUE_SEC = 0.5;
-const CUE_CONCERNS_SEC = 120;
-/** An open event becomes final this long after its arrival, a confirmed one this long after it was confirmed. */
-const FINAL_AFTER_SEC = 1800;
-const CONFIRMED_FINAL_AFTER_SEC = 300;
-/** Bounds of one solve: records of a logger taken in, events judged anew, records that a first glance takes in. */
-const SOLVE_RECORDS = 400;
-const REFRESH_EVENTS = 300;
-const GLANCE_RECORDS = 60;
-/** Calibration and association in turn: a live solve goes on from the last one, the one at the end has time. */
-const ROUNDS = 2;
-const END_ROUNDS = 4;
-const DEFAULT_MAX_EVENTS = 5000;
-const DEFAULT_MAX_CUES = 2000;
-const DEFAULT_SCAN_RANGE_SEC = 300;
 const SNAPSHOT_VERSION = 5;
 
 /**
@@ -58,9 +41,9 @@ export class Aligner {
 
   constructor(options: AlignerOptions) {
     this.#options = options;
-    this.#events = new EventShelf(Math.max(1, options.maxEvents ?? DEFAULT_MAX_EVENTS));
-    this.#cues = new CueShelf(Math.max(1, options.maxCues ?? DEFAULT_MAX_CUES));
-    this.#loggers = new LoggerDesk(options, options.scanRangeSec ?? DEFAULT_SCAN_RANGE_SEC);
+    this.#events = new EventShelf(Math.max(1, options.maxEvents ?? limits.DEFAULT_MAX_EVENTS));
+    this.#cues = new CueShelf(Math.max(1, options.maxCues ?? limits.DEFAULT_MAX_CUES));
+    this.#loggers = new LoggerDesk(options, options.scanRangeSec ?? limits.DEFAULT_SCAN_RANGE_SEC);
   }
 
   /** Works one input in and returns the revisions it led to. Never throws; a `now` that goes back is taken as the last one. */
@@ -123,16 +106,17 @@ export class Aligner {
       revision,
       status: "open",
       isWaiting: true,
+      isConfirmed: false,
       frozenCue: null,
       pin: null,
-      finalBy: addSeconds(this.#now, FINAL_AFTER_SEC),
+      finalBy: addSeconds(this.#now, limits.FINAL_AFTER_SEC),
       occurrenceId: logged.occurrence ?? logged.eventId,
       sources: [],
       told: null,
       own: null,
     };
     this.#events.add(tracked);
-    this.#scheduleSolve(SOLVE_AFTER_SEC);
+    this.#scheduleSolve(limits.SOLVE_AFTER_SEC);
     this.#scheduleFinal(tracked.finalBy);
     return tracked;
   }
@@ -164,11 +148,12 @@ export class Aligner {
     }
     tracked.stamp = usableStamp(logged, this.#options.maxStampDistanceSec);
     tracked.status = "open";
-    if (isGone) tracked.finalBy = addSeconds(this.#now, FINAL_AFTER_SEC);
+    if (isGone) tracked.finalBy = addSeconds(this.#now, limits.FINAL_AFTER_SEC);
     if (isMoved || isGone) {
       tracked.frozenCue = null;
+      tracked.isConfirmed = false;
       tracked.isWaiting = true;
-      this.#scheduleSolve(SOLVE_AFTER_SEC);
+      this.#scheduleSolve(limits.SOLVE_AFTER_SEC);
       this.#scheduleFinal(tracked.finalBy);
     }
     return this.#tell(tracked, this.#glance(tracked), this.#isEnded);
@@ -178,17 +163,18 @@ export class Aligner {
     tracked.status = "retracted";
     tracked.isWaiting = false;
     tracked.frozenCue = null;
+    tracked.isConfirmed = false;
     const base = tracked.told ?? this.#loggers.unlocked(tracked);
     const reason: Reason = { code: "deleted", params: {} };
-    this.#scheduleSolve(SOLVE_AFTER_SEC);
+    this.#scheduleSolve(limits.SOLVE_AFTER_SEC);
     return this.#emit(tracked, { ...base, state: "retracted", cues: [], linkP: 0, reason });
   }
 
   #takeCue(cue: Extract<AlignInput, { type: "cue" }>["cue"]): EventRevision[] {
     const result = this.#cues.take(cue);
     if (result === "unusable") return this.#count("rejected");
-    const oldest = addSeconds(this.#now, -CUE_CONCERNS_SEC);
-    if (result === "new" && this.#events.hasOpenSince(oldest)) this.#scheduleSolve(SOLVE_AFTER_CUE_SEC);
+    const oldest = addSeconds(this.#now, -limits.CUE_CONCERNS_SEC);
+    if (result === "new" && this.#events.hasOpenSince(oldest)) this.#scheduleSolve(limits.SOLVE_AFTER_CUE_SEC);
     return [];
   }
 
@@ -216,7 +202,7 @@ export class Aligner {
     const isPin = input.op === "pin";
     if (isPin && (input.time === null || !isTime(input.time))) return this.#count("rejected");
     tracked.pin = isPin && input.time !== null ? { time: input.time, by: input.by } : null;
-    this.#scheduleSolve(SOLVE_AFTER_CUE_SEC);
+    this.#scheduleSolve(limits.SOLVE_AFTER_CUE_SEC);
     const reason: Reason = { code: isPin ? "pinned" : "released", params: { by: input.by } };
     return [this.#tell(tracked, { ...this.#glance(tracked), reason }, tracked.status === "final")];
   }
@@ -227,10 +213,11 @@ export class Aligner {
     for (const tracked of this.#events.all()) {
       if (tracked.status === "retracted" || tracked.told?.cues.includes(cueId) !== true) continue;
       tracked.frozenCue = null;
+      tracked.isConfirmed = false;
       const reason: Reason = { code: "cueRejected", params: { cueId } };
       told.push(this.#tell(tracked, { ...this.#glance(tracked), reason }, tracked.status === "final"));
     }
-    this.#scheduleSolve(SOLVE_AFTER_CUE_SEC);
+    this.#scheduleSolve(limits.SOLVE_AFTER_CUE_SEC);
     return told;
   }
 
@@ -246,14 +233,14 @@ export class Aligner {
   }
 
   #glance(tracked: TrackedEvent): Told {
-    const mates = this.#events.latest(GLANCE_RECORDS, tracked.logged.logger);
+    const mates = this.#events.latest(limits.GLANCE_RECORDS, tracked.logged.logger);
     const origin = this.#origin ?? this.#now;
     const own = this.#loggers.glance(tracked, mates, this.#cues.table(origin), origin);
     const next = holdConfirmed(tracked, this.#besideOthers(tracked, own));
     return inOrder(mates, new Map([[tracked, next]])).get(tracked) ?? next;
   }
 
-  #besideOthers(tracked: TrackedEvent, own: Told, others = this.#neighbours(GLANCE_RECORDS)): Told {
+  #besideOthers(tracked: TrackedEvent, own: Told, others = this.#neighbours(limits.GLANCE_RECORDS)): Told {
     tracked.own = own;
     return fuseLoggers(tracked, own, others);
   }
@@ -269,13 +256,13 @@ export class Aligner {
     this.#counters.solves++;
     const origin = this.#origin ?? this.#now;
     const table = this.#cues.table(origin);
-    const [told, others]: [EventRevision[], TrackedEvent[]] = [[], this.#neighbours(SOLVE_RECORDS)];
+    const [told, others]: [EventRevision[], TrackedEvent[]] = [[], this.#neighbours(limits.SOLVE_RECORDS)];
     for (const logger of this.#loggers.names()) {
-      const records = this.#events.latest(isEnd ? this.#events.size : SOLVE_RECORDS, logger);
-      const chosen = chooseForRefresh(records, isEnd ? records.length : REFRESH_EVENTS, this.#refreshFrom);
+      const records = this.#events.latest(isEnd ? this.#events.size : limits.SOLVE_RECORDS, logger);
+      const chosen = chooseForRefresh(records, isEnd ? records.length : limits.REFRESH_EVENTS, this.#refreshFrom);
       this.#refreshFrom += chosen.length;
       if (chosen.length === 0) continue;
-      const judge = this.#loggers.solve(logger, records, table, origin, isEnd ? END_ROUNDS : ROUNDS);
+      const judge = this.#loggers.solve(logger, records, table, origin, isEnd ? limits.END_ROUNDS : limits.ROUNDS);
       const found = new Map<TrackedEvent, Told>();
       for (const tracked of chosen) {
         tracked.isWaiting = false;
@@ -292,7 +279,7 @@ export class Aligner {
 
   #joinOccurrences(isEnd: boolean): EventRevision[] {
     const told: EventRevision[] = [];
-    for (const { tracked, occurrenceId, sources } of groupOccurrences(this.#events.latest(SOLVE_RECORDS))) {
+    for (const { tracked, occurrenceId, sources } of groupOccurrences(this.#events.latest(limits.SOLVE_RECORDS))) {
       if (tracked.status === "final") continue;
       tracked.occurrenceId = occurrenceId;
       tracked.sources = sources;
@@ -303,9 +290,10 @@ export class Aligner {
 
   #tell(tracked: TrackedEvent, next: Told, isFinal: boolean): EventRevision {
     const cueId = next.cues[0];
+    tracked.isConfirmed = next.state === "confirmed" && tracked.pin === null;
     if (cueId !== undefined && (next.linkP > CONFIRMED_P || next.state === "confirmed")) {
       tracked.frozenCue = cueId;
-      const sooner = addSeconds(this.#now, CONFIRMED_FINAL_AFTER_SEC);
+      const sooner = addSeconds(this.#now, limits.CONFIRMED_FINAL_AFTER_SEC);
       if (sooner < tracked.finalBy) {
         tracked.finalBy = sooner;
         this.#scheduleFinal(sooner);

@@ -56,8 +56,8 @@ const LATE_REACH_SEC = 60;
 /** Held records come 15 s late in the mean, and mostly together with a later one. */
 const HELD_MEAN_SEC = 15;
 const TOGETHER_SEC = 3;
-const HELD_TOGETHER = 2.5;
-const HELD_ALONE = 0.35;
+const HELD_TOGETHER = 5;
+const HELD_ALONE = 0.2;
 /** Disagreement that is never called one, whatever the sds say. */
 const LEAST_CONFLICT_SEC = 2.5;
 

@@ -14,6 +14,8 @@ export interface TrackedEvent {
   status: "open" | "final" | "retracted";
   /** Waits for its first solve. */
   isWaiting: boolean;
+  /** Was told as confirmed, and nothing has been taken back since. */
+  isConfirmed: boolean;
   /** Cue of a confident link. */
   frozenCue: string | null;
   pin: { readonly time: UnixMicros; readonly by: string } | null;

@@ -37,6 +37,7 @@ function tracked(id: string, name: string, stampSec: number, change: Partial<Tra
     revision: 1,
     status: "open",
     isWaiting: false,
+    isConfirmed: false,
     frozenCue: null,
     pin: null,
     finalBy: addSeconds(stamp, 1800),
@@ -51,7 +52,7 @@ function tracked(id: string, name: string, stampSec: number, change: Partial<Tra
 const LINKED = { state: "confirmed", anchor: "whistle", cues: ["w1"], linkP: 0.97 } as const;
 
 describe("a confirmed event", () => {
-  const event = tracked("1", "foul", 12, { told: told(10, 0.04, LINKED), frozenCue: "w1" });
+  const event = tracked("1", "foul", 12, { told: told(10, 0.04, LINKED), frozenCue: "w1", isConfirmed: true });
 
   it("stays confirmed while its link is still the best, however unsure it became", () => {
     const next = holdConfirmed(event, told(10, 0.5, { anchor: "whistle", cues: ["w1"], linkP: 0.6, heldP: 0.6 }));
@@ -68,8 +69,14 @@ describe("a confirmed event", () => {
     expect([next.state, next.time]).toEqual(["confirmed", at(13)]);
   });
 
+  it("stays confirmed after that, and while its logger's clock is lost", () => {
+    const moved = { ...event, frozenCue: null, told: told(13, 0.7, { state: "confirmed" }) };
+    expect(holdConfirmed(moved, told(13.1, 0.7)).state).toBe("confirmed");
+    expect(holdConfirmed(event, told(40, 300, { anchor: "none", flags: ["noLock"] }))).toBe(event.told);
+  });
+
   it("begins anew when its record says something else or its cue was taken back", () => {
-    const next = holdConfirmed({ ...event, frozenCue: null }, told(13, 0.7));
+    const next = holdConfirmed({ ...event, frozenCue: null, isConfirmed: false }, told(13, 0.7));
     expect([next.state, next.time]).toEqual(["provisional", at(13)]);
   });
 });
