@@ -30,10 +30,13 @@ export function natsMissing(): boolean {
   return true;
 }
 
-export async function startNatsServer(options: { port?: number; config?: string } = {}): Promise<TestServer> {
+/** `storeDir`: a folder of the test's own, which stays. */
+export async function startNatsServer(
+  options: { port?: number; config?: string; storeDir?: string } = {},
+): Promise<TestServer> {
   const port = options.port ?? (await freePort());
   const folder = mkdtempSync(join(tmpdir(), "touchline-nats-"));
-  const storeDir = join(folder, "store");
+  const storeDir = options.storeDir ?? join(folder, "store");
   const configFile = join(folder, "server.conf");
   writeFileSync(configFile, options.config ?? "");
   let child: ChildProcess | null = null;
