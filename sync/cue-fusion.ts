@@ -45,6 +45,7 @@ interface Sound {
   hearings: Hearing[];
   onset: UnixMicros;
   sdSec: number;
+  reference: SoundTime["reference"];
   tellings: number;
   /** What was told last, in short. */
   told: string;
@@ -171,6 +172,7 @@ export class CueFusion {
       hearings: [{ cue, way }],
       onset: cue.onset,
       sdSec: cue.onsetSdSec,
+      reference: "microphone",
       tellings: 0,
       told: "",
       isDone: false,
@@ -217,6 +219,7 @@ export class CueFusion {
     if (moved || isDue || sound.tellings === 0) {
       sound.onset = time.onset;
       sound.sdSec = time.sdSec;
+      sound.reference = time.reference;
     }
     if (isDue) return this.#tell(sound, true);
     return sound.tellings < MOST_TELLINGS ? this.#tell(sound, false) : [];
@@ -233,8 +236,7 @@ export class CueFusion {
   }
 
   #fusedOf(sound: Sound, isFinal: boolean): FusedCue {
-    const { hearings } = sound;
-    const { reference } = this.#timeOf(sound.kind, hearings);
+    const { hearings, reference } = sound;
     const speaker = (hearings.find((one) => one.cue.cueId === sound.cueId) ?? hearings[0])?.cue as HeardCue;
     const ended = speaker.end === null ? hearings.find((one) => one.cue.end !== null)?.cue : speaker;
     const lengthSec = ended?.end == null ? 0 : secondsBetween(ended.onset, ended.end);
