@@ -5,7 +5,7 @@ import { parseRfc3339 } from "../../sync/index.js";
 import { messageOf, TouchlineError } from "../errors.js";
 import type { InspectedRecord, StoreInspector } from "../outbox/index.js";
 import type { CloudEvent } from "../records/index.js";
-import { checkOutput, inspecting, type PlaceOptions } from "./outbox.js";
+import { checkOutput, inspecting, type PlaceOptions } from "./outbox-place.js";
 import { startProgress } from "./terminal.js";
 
 interface Options extends PlaceOptions {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { TouchlineError } from "../errors.js";
-import { checkOutput, inspecting, type PlaceOptions, storePath } from "./outbox.js";
+import { checkOutput, inspecting, type PlaceOptions, storePath } from "./outbox-place.js";
 import { renderTable } from "./terminal.js";
 
 interface Options extends PlaceOptions {

@@ -1,20 +1,14 @@
 import { Command } from "commander";
-import { loadVenueConfig } from "../../config/index.js";
 import { formatRfc3339, type UnixMicros } from "../../sync/index.js";
 import { TouchlineError } from "../errors.js";
 import type { StoreInspector, StoreSummary, TrackSummary } from "../outbox/index.js";
 import { exportRecords } from "./outbox-export.js";
+import { checkOutput, DEFAULT_STORE, inspecting, type PlaceOptions, storePath } from "./outbox-place.js";
 import { purge } from "./outbox-purge.js";
 import { renderTable, startProgress } from "./terminal.js";
 
-const DEFAULT_STORE = "touchline.db";
 const LISTED = 50;
 const PROGRESS_STEPS = 1000;
-
-export interface PlaceOptions {
-  readonly config?: string;
-  readonly store?: string;
-}
 
 interface LsOptions extends PlaceOptions {
   readonly output?: string;
@@ -73,30 +67,6 @@ function withPlace(command: Command): Command {
   return command
     .option("-c, --config <file>", "the venue file that names the store")
     .option("--store <file>", `the database file (default: ${DEFAULT_STORE})`);
-}
-
-export function storePath({ config, store }: PlaceOptions): string {
-  if (store !== undefined) return store;
-  if (config === undefined) return DEFAULT_STORE;
-  const result = loadVenueConfig(config, process.env);
-  if (!result.ok) throw new TouchlineError("CFG_PROBLEMS", [`${config}: see touchline check-config ${config}`]);
-  return result.config.store.path;
-}
-
-/** Opens the store for reading, and closes it whatever comes. */
-export async function inspecting<T>(options: PlaceOptions, look: (inspector: StoreInspector) => T): Promise<T> {
-  const { StoreInspector: Inspector } = await import("../outbox/index.js");
-  const inspector = new Inspector(storePath(options));
-  try {
-    return await look(inspector);
-  } finally {
-    inspector.close();
-  }
-}
-
-export function checkOutput(inspector: StoreInspector, output: string | undefined): void {
-  if (output !== undefined && !inspector.hasOutput(output))
-    throw new TouchlineError("USAGE", [`--output ${output}: the store knows no such output (touchline outbox ls)`]);
 }
 
 async function list(options: LsOptions): Promise<void> {

@@ -3,11 +3,11 @@ import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import type { UnixMicros } from "../../sync/index.js";
 import { messageOf, TouchlineError } from "../errors.js";
-import type { Salvage } from "./carry-over.js";
 import { findDamage, isBlank, isDamage, isMarkedDamaged, syncFolderOf } from "./damage.js";
 import { drawEpoch } from "./epoch.js";
 import { copyBeforeMigration, type Migration } from "./migration-copy.js";
 import { adoptSalvaged, replaceDamaged } from "./salvage.js";
+import type { Salvage } from "./salvaged.js";
 import { MIGRATIONS, migrate, schemaVersion } from "./schema.js";
 import type { OutputRoute } from "./store.js";
 

@@ -1,8 +1,8 @@
-export type { Salvage } from "./carry-over.js";
 export { type InspectedRecord, StoreInspector, type StoreSummary, type TrackSummary } from "./inspector.js";
 export type { Maintained, Retention } from "./messages.js";
 export { DEFAULT_RETENTION, openStore, type StoreOptions } from "./open-store.js";
 export { type Purged, type PurgeWish, purgeStore } from "./purge.js";
+export type { Salvage } from "./salvaged.js";
 export type {
   AcceptedMessage,
   CommitBatch,

@@ -2,9 +2,9 @@ import type { MonoMicros, UnixMicros } from "../../sync/index.js";
 import type { ErrorCode } from "../errors.js";
 import type { BoxIdentity, Lane, RecordDraft, RecordKind } from "../records/index.js";
 import type { BellMemory } from "./bell.js";
-import type { Salvage } from "./carry-over.js";
 import type { Migration } from "./migration-copy.js";
 import type { PackedMessages } from "./packed-messages.js";
+import type { Salvage } from "./salvaged.js";
 import type { Committed, InputKind, LaneCursor, OutputRoute, Snapshot, StoreStats } from "./store.js";
 
 /** What travels between the client on the main thread and the writer in its own. */

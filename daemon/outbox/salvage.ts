@@ -2,9 +2,10 @@ import { existsSync, renameSync, rmSync } from "node:fs";
 import Database from "better-sqlite3";
 import type { UnixMicros } from "../../sync/index.js";
 import { messageOf } from "../errors.js";
-import { CarryOver, type Salvage } from "./carry-over.js";
+import { CarryOver } from "./carry-over.js";
 import { setAside, syncFolderOf } from "./damage.js";
 import { PageSalvage } from "./page-salvage.js";
+import type { Salvage } from "./salvaged.js";
 import type { OutputRoute } from "./store.js";
 
 /** The key in `meta` that says: all that could be carried over is in it. */

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import { RECORD_KINDS } from "../records/index.js";
-import type { Salvage } from "./carry-over.js";
 import type { Checked, FromWriter, TextDraft } from "./messages.js";
+import type { Salvage } from "./salvaged.js";
 import { INPUT_KINDS, type StoreStats } from "./store.js";
 
 const REFUSALS = ["DB_FULL", "DB_OVERLOADED", "DB_REFUSED", "DB_FAILED"] as const;
