@@ -311,6 +311,6 @@ describe("a loaded configuration", () => {
 
   it("is there without any file for the demonstration", () => {
     expect(defaultVenueConfig().venue).toBe("demo");
-    expect(defaultVenueConfig().inputs.log).toEqual([{ type: "http", path: null }]);
+    expect(defaultVenueConfig().inputs.log).toMatchObject([{ type: "http", path: null }]);
   });
 });
