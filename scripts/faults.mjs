@@ -12,7 +12,7 @@ const table = join(folder, "table.jsonl");
 const { status } = spawnSync(
   process.execPath,
   ["node_modules/vitest/vitest.mjs", "run", "--config", "vitest.faults.config.ts", ...process.argv.slice(2)],
-  { cwd: root, stdio: "inherit", env: { ...process.env, TOUCHLINE_FAULT_TABLE: table } },
+  { cwd: root, stdio: "inherit", env: { ...process.env, FAULT_TABLE: table } },
 );
 
 const rows = existsSync(table)

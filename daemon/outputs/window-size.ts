@@ -80,8 +80,9 @@ export class AdaptiveWindow implements WindowSize {
     this.#probe = null;
   }
 
+  /** Doubling does not wait for the answers of the size before: a far line is full after a few round trips. */
   #set(size: number): void {
-    this.#stale = Math.ceil(this.#size);
+    this.#stale = size >= 2 * this.#size ? 0 : Math.ceil(this.#size);
     this.#size = Math.min(MAX, Math.max(MIN, size));
   }
 }

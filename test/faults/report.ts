@@ -18,7 +18,7 @@ export function report(row: FaultRow): void {
   console.log(
     `${fault}: ${faults} faults, ${records} records: LOST ${lost} DUPLICATES ${duplicates} OUT-OF-ORDER ${outOfOrder}${note === undefined ? "" : ` (${note})`}`,
   );
-  const table = process.env.TOUCHLINE_FAULT_TABLE;
+  const table = process.env.FAULT_TABLE;
   if (table !== undefined) appendFileSync(table, `${JSON.stringify(row)}\n`);
 }
 
