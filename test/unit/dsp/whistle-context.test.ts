@@ -58,10 +58,10 @@ describe("a replay", () => {
   });
 
   it("is not what a referee blows again and again with the same whistle", async () => {
-    const sound = crowd(100, RATE, 0.004, 22);
-    for (let i = 0; i < 20; i += 1) add(sound, blast(100 + i, 0.4 + 0.02 * (i % 5)), 3 + 4.6 * i, 1);
+    const sound = crowd(60, RATE, 0.004, 22);
+    for (let i = 0; i < 12; i += 1) add(sound, blast(100 + i, 0.4 + 0.02 * (i % 5)), 3 + 4.6 * i, 1);
     const { cues } = await listen(sound, RATE);
-    expect(finals(cues, "whistle").length).toBe(20);
+    expect(finals(cues, "whistle").length).toBe(12);
     expect(flagsAt(cues).filter((flags) => flags !== "")).toEqual([]);
   });
 
@@ -85,6 +85,32 @@ describe("a replay", () => {
     expect(after.restore(before.snapshot())).toBe(true);
     const heard = after.push({ firstSample: 5 * RATE, samples: sound.subarray(5 * RATE), invalid: [] });
     expect(flagsAt([...heard.cues, ...after.flush().cues])).toEqual(["replay"]);
+  });
+});
+
+describe("a whistle with the fingers", () => {
+  it("is flagged by its smooth tone, which a pea or close tones that beat never have", async () => {
+    const sound = crowd(12, RATE, 0.001, 25);
+    add(sound, blast(1), 3, 1);
+    const fingers = new Float32Array(Math.round(0.6 * RATE));
+    let phase = 0;
+    for (let i = 0; i < fingers.length; i += 1) {
+      const t = i / RATE;
+      phase += (2 * Math.PI * (2800 + 20 * Math.sin(2 * Math.PI * 5 * t))) / RATE;
+      fingers[i] = 0.08 * Math.max(0, Math.min(1, t / 0.02, (0.6 - t) / 0.1)) * Math.sin(phase);
+    }
+    add(sound, fingers, 8, 1);
+    const listener = await createListener({ sampleRate: RATE });
+    // The judge may know it for what it is; the flag is for those it lets pass.
+    listener.whistle.judge.weigh = () => 1;
+    const heard = [listener.push({ firstSample: 0, samples: sound, invalid: [] }), listener.flush()];
+    const told = finals(
+      heard.flatMap(({ cues }) => cues),
+      "whistle",
+    );
+    const flagsNear = (sec: number) =>
+      told.filter((cue) => Math.abs(cue.onset / RATE - sec) < 0.05).map((cue) => cue.flags.join());
+    expect([flagsNear(3), flagsNear(8)]).toEqual([[""], ["crowdWhistle"]]);
   });
 });
 
@@ -124,10 +150,10 @@ describe("a faint whistle", () => {
     const listener = await createListener({ sampleRate: RATE });
     listener.whistle.judge.weigh = () => -1;
     expect(listener.push({ firstSample: 0, samples: new Float32Array(10 * RATE), invalid: [] }).faint).toEqual([]);
-    const sound = crowd(60, RATE, 0.001, 11);
-    for (let i = 0; i < 150; i += 1) addWhistle(sound, RATE, { atSec: 2 + 0.38 * i, lengthSec: 0.2, amplitude: 0.2 });
+    const sound = crowd(30, RATE, 0.001, 11);
+    for (let i = 0; i < 72; i += 1) addWhistle(sound, RATE, { atSec: 2 + 0.38 * i, lengthSec: 0.2, amplitude: 0.2 });
     const { faint } = listener.push({ firstSample: 10 * RATE, samples: sound, invalid: [] });
     expect(faint!.length).toBeGreaterThan(10);
-    expect(faint!.length).toBeLessThanOrEqual(70);
+    expect(faint!.length).toBeLessThanOrEqual(40);
   });
 });
