@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
-import { TouchlineError } from "../errors.js";
+import { messageOf, TouchlineError } from "../errors.js";
 import { readSessionFile } from "../recording/session-file.js";
 import { replayRecording } from "../replay.js";
 import {
@@ -13,11 +13,13 @@ import {
   degradedCues,
   goalTable,
   linkTable,
+  markdownOf,
   methodTable,
   momentTable,
   readCues,
   readTruth,
   recordedCase,
+  replaceSection,
   revisionTable,
   type ScoreCase,
   type SessionScore,
@@ -108,26 +110,45 @@ function alignScoreCommand(): Command {
     .option("--minutes <n>", "playing time of each", "90")
     .option("--detector <name>", `recall/precision of the whistles: ${DETECTOR_NAMES.join(", ")}`, BEST_DETECTOR)
     .option("--fault <name>", `a fault of the logger: ${LOGGER_FAULT_NAMES.join(", ")}`, collect, [] as string[])
+    .option("--into <page>", "write the tables into a Markdown page too, between its marks for this case")
     .option("--json", "lines of JSON on stdout", false)
     .addHelpText(
       "after",
       `
 Examples:
   touchline score align --simulate venue --matches 42 --seed 1
+  touchline score align --simulate venue --matches 42 --seed 4200 --into docs/alignment.md
   touchline score align --simulate dirty --matches 20 --detector 90/85 --fault step5 --json
   touchline score align out/s`,
     )
     .action(async (dir: string | undefined, flags: AlignFlags) => {
       const score = await (dir === undefined ? scoreSimulated(flags) : scoreRecorded(dir, flags));
       const lines = [...alignLines(score), ...score.goals.map((row) => ({ table: "goals", ...row }))];
-      printScore(flags.json, lines, [
+      const tables = [
+        goalTable(score.goals),
         methodTable(score.methods),
         correctionTable(score.corrections),
         revisionTable(score.corrections),
         linkTable(score.links),
-        goalTable(score.goals),
-      ]);
+      ];
+      printScore(flags.json, lines, tables);
+      if (flags.into !== undefined) writeInto(flags.into, caseName(dir, flags), markdownOf(tables));
     });
+}
+
+/** What the marks of a page call this case. */
+function caseName(dir: string | undefined, flags: AlignFlags): string {
+  const persona = flags.simulate ?? dir ?? "";
+  return [persona, flags.detector, ...flags.fault].join(" ");
+}
+
+function writeInto(page: string, name: string, tables: string): void {
+  try {
+    const before = existsSync(page) ? readFileSync(page, "utf8") : "";
+    writeFileSync(page, replaceSection(before, name, tables));
+  } catch (thrown) {
+    throw new TouchlineError("FILE_UNREADABLE", [page, messageOf(thrown)], thrown);
+  }
 }
 
 interface AlignFlags {
@@ -137,6 +158,7 @@ interface AlignFlags {
   readonly minutes: string;
   readonly detector: string;
   readonly fault: readonly string[];
+  readonly into?: string;
   readonly json: boolean;
 }
 

@@ -13,6 +13,7 @@ export {
   readLabels,
   scoreListen,
 } from "./listen-score.js";
+export { markdownOf, replaceSection } from "./markdown.js";
 export { writeMixes } from "./mix-files.js";
 export { type MomentRank, momentTable } from "./moment-ranks.js";
 export {
