@@ -13,12 +13,24 @@ export interface Intake {
   place: number;
   placeT: number;
   lap: number;
+  /** Places taken so far, up to `SETTLED`. */
+  places: number;
   /** Good samples still to come before a car that sent per cent is believed again. */
   percent: number;
 }
 
 export function startOfIntake(): Intake {
-  return { strangers: 0, strangerT: 0, restarted: false, misplaced: 0, place: -1, placeT: 0, lap: -1e9, percent: 0 };
+  return {
+    strangers: 0,
+    strangerT: 0,
+    restarted: false,
+    misplaced: 0,
+    place: -1,
+    placeT: 0,
+    lap: -1e9,
+    places: 0,
+    percent: 0,
+  };
 }
 
 /** A sample this far from its car's newest is held to be a clock's mistake until others agree with it, s. */
@@ -31,6 +43,8 @@ const PERCENT_MEMORY = 600;
 /** No race car is faster, m/s. */
 const FASTEST_MPS = 130;
 const PLACE_SLACK = 0.05;
+/** Feeds begin with a place and a lap of 0 before they know: the first few are not held against the car. */
+const SETTLED = 3;
 /** What stands somewhere else for so many samples was towed there. */
 const TOWED_SAMPLES = 25;
 const USUAL_LAP_M = 2000;
@@ -109,13 +123,14 @@ function isStranger(intake: Intake, t: number, newest: number, latenessSec: numb
 function isWhereItCanBe(intake: Intake, sample: TelemetrySample, lapM: number, counters: FuelCounters): boolean {
   const { t, lap, lapPct } = sample;
   if (lap !== undefined && t >= intake.placeT) {
-    if (lap < intake.lap) counters.lapsBack += 1;
+    if (lap < intake.lap && intake.places >= SETTLED) counters.lapsBack += 1;
     intake.lap = lap;
   }
   if (lapPct === undefined) return true;
   const way = lapPct - intake.place;
   const isPossible =
     intake.place < 0 ||
+    intake.places < SETTLED ||
     Math.abs(way - Math.round(way)) <= PLACE_SLACK + (FASTEST_MPS * Math.abs(t - intake.placeT)) / lapM;
   if (!isPossible && intake.misplaced < TOWED_SAMPLES) {
     intake.misplaced += 1;
@@ -126,6 +141,7 @@ function isWhereItCanBe(intake: Intake, sample: TelemetrySample, lapM: number, c
   if (t >= intake.placeT || intake.place < 0) {
     intake.place = lapPct;
     intake.placeT = t;
+    if (intake.places < SETTLED) intake.places += 1;
   }
   return true;
 }
