@@ -162,12 +162,12 @@ describe("goals on recorded crowds", () => {
     expect(report.onsetP95Sec).toBeLessThan(0.45);
   });
 
-  onData(`hears no roar and no horn in crowds alone, however often they go round${suffix}`, async () => {
+  onData(`hears no roar and no horn in crowds alone, though they go round for minutes${suffix}`, async () => {
     const material = { ...(await readMaterial(DATA, SEED)), negatives: [] };
     const recipe = roarRecipe(material, { seed: SEED, mixes: 1, riseDb: 6 });
-    expect((await score(part(recipe, false, 7))).falseAlarms).toBe(0);
+    expect((await score(part(recipe, false, 3))).falseAlarms).toBe(0);
     const horns = await scoreRecipe(
-      part(hornRecipe(material, { seed: SEED, mixes: 1, snrDb: 10 }), false, 7),
+      part(hornRecipe(material, { seed: SEED, mixes: 1, snrDb: 10 }), false, 4),
       () => undefined,
     );
     expect(horns.rows[0]!.report.falseAlarms).toBe(0);
