@@ -9,8 +9,8 @@ export interface BigRun {
   readonly read: number;
   readonly lost: number;
   readonly outOfPlace: number;
-  /** Between the lowest and the highest resident memory after a tenth of the work. */
-  readonly spreadMb: number;
+  /** By how much resident memory grew from the first to the last third of storing or of reading, medians. */
+  readonly driftMb: number;
   readonly rssMb: number;
   readonly walBytes: number;
   /** How late the main thread was for its timers, 99th percentile. */

@@ -20,7 +20,7 @@ describe("a store far larger than what is held in memory", { timeout: 300_000 },
     const { unsent } = makeBigStore(path, 120e6, 0.8);
     const run = runBigChild(path, "drain");
     expect(run).toMatchObject({ read: unsent, lost: 0, outOfPlace: 0 });
-    expect(run.spreadMb).toBeLessThan(0.8 * UNSENT_MB);
+    expect(run.driftMb).toBeLessThan(0.8 * UNSENT_MB);
     expect(run.walBytes).toBeLessThan(PAGES_LIMIT_BYTES);
   });
 
