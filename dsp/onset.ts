@@ -22,11 +22,13 @@ export interface Onset {
   sdSec: number;
   /** Plateau over the noise before, power ratio. */
   rise: number;
+  /** From the onset to 3 dB below the plateau. */
+  attackSec: number;
 }
 
 /** Times onsets on the kept sound. Called once or twice per candidate, not per hop. */
 export class OnsetFinder {
-  readonly result: Onset = { at: 0, sdSec: 0, rise: 1 };
+  readonly result: Onset = { at: 0, sdSec: 0, rise: 1, attackSec: 0 };
   readonly #front: Front;
   readonly #transform: RealTransform;
   readonly #window: Float32Array;
@@ -99,6 +101,7 @@ export class OnsetFinder {
     const hidden = this.#hiddenSteps(strong - first, threshold / plateau);
     this.result.at = from + half + (first - part - hidden) * this.#step;
     this.result.rise = plateau / noise;
+    this.result.attackSec = (strong - first + hidden) * STEP_SEC;
     this.result.sdSec = this.#deviation(first, hidden, plateau / noise);
   }
 

@@ -1,8 +1,12 @@
 /** Hops of attack that are left out of the regression of frequency on time. */
 const ATTACK_HOPS = 8;
+/** Two running means of the frequency, over about 3 and 12 hops: jitter moves both little, a glide parts them. */
+const FAST = 0.3;
+const SLOW = 0.08;
 /** Ratios are compared in decades between these. */
 const LEAST = 1e-4;
 const MOST = 1e4;
+const UNDER_SHARE = 0.01;
 
 /** One tone as it moves. Sums run over the `hits` hops at which it was seen. Frequencies in bins, powers as mean square. */
 export interface Ridge {
@@ -32,6 +36,15 @@ export interface Ridge {
   sumNeighbours: number;
   sumPurity: number;
   sumOctave: number;
+  sumUnder: number;
+  sumFlicker: number;
+  sumGlide: number;
+  fastBin: number;
+  slowBin: number;
+  /** Sums for the regression of the level on time. */
+  sumAge: number;
+  sumAgeSquares: number;
+  sumAgeLevel: number;
   lateHits: number;
   lateTime: number;
   lateTimeSquares: number;
@@ -43,6 +56,8 @@ export interface Ridge {
   onsetSdSec: number;
   /** Plateau over the noise before, decades of power. */
   rise: number;
+  /** From the onset to 3 dB below the plateau. */
+  attackSec: number;
   isTold: boolean;
 }
 
@@ -85,6 +100,14 @@ export function emptyRidge(): Ridge {
     sumNeighbours: 0,
     sumPurity: 0,
     sumOctave: 0,
+    sumUnder: 0,
+    sumFlicker: 0,
+    sumGlide: 0,
+    fastBin: 0,
+    slowBin: 0,
+    sumAge: 0,
+    sumAgeSquares: 0,
+    sumAgeLevel: 0,
     lateHits: 0,
     lateTime: 0,
     lateTimeSquares: 0,
@@ -94,6 +117,7 @@ export function emptyRidge(): Ridge {
     onset: -1,
     onsetSdSec: 0,
     rise: 0,
+    attackSec: 0,
     isTold: false,
   };
 }
@@ -122,6 +146,9 @@ export function see(
   around: Surroundings,
 ): void {
   const center = Math.round(bin);
+  const age = hop - ridge.startHop;
+  const level = Math.log10(now);
+  if (ridge.hits > 0 && ridge.lastHop === hop - 1) ridge.sumFlicker += Math.abs(level - Math.log10(ridge.power));
   ridge.lastHop = hop;
   ridge.bin = bin;
   ridge.power = now;
@@ -131,8 +158,10 @@ export function see(
   ridge.sumLogRatio += Math.log10(ratio);
   ridge.sumBin += bin;
   ridge.sumBinSquares += bin * bin;
-  const level = Math.log10(now);
   ridge.sumLevel += level;
+  ridge.sumAge += age;
+  ridge.sumAgeSquares += age * age;
+  ridge.sumAgeLevel += age * level;
   ridge.sumLevelSquares += level * level;
   let cluster = 0;
   for (let k = center - clusterBins; k <= center + clusterBins; k += 1) cluster += power[k]!;
@@ -144,11 +173,19 @@ export function see(
   ridge.sumLowRecent += Math.log10(LEAST + Math.min(MOST, around.lowRecent / now));
   ridge.sumNeighbours += neighbours;
   ridge.sumOctave += Math.log10(octaveProminence(power, 2 * center));
-  seeLate(ridge, hop - ridge.startHop, bin);
+  ridge.sumUnder += Math.log10(underProminence(power, center, now));
+  seeLate(ridge, age, bin);
 }
 
 function seeLate(ridge: Ridge, age: number, bin: number): void {
-  if (age < ATTACK_HOPS) return;
+  if (age < ATTACK_HOPS) {
+    ridge.fastBin = bin;
+    ridge.slowBin = bin;
+    return;
+  }
+  ridge.fastBin += FAST * (bin - ridge.fastBin);
+  ridge.slowBin += SLOW * (bin - ridge.slowBin);
+  ridge.sumGlide += Math.abs(ridge.fastBin - ridge.slowBin);
   ridge.lateHits += 1;
   ridge.lateTime += age;
   ridge.lateTimeSquares += age * age;
@@ -165,4 +202,20 @@ function octaveProminence(power: Float32Array, octave: number): number {
   let around = 1e-14;
   for (let d = 5; d <= 14; d += 1) around += power[octave - d]! + power[octave + d]!;
   return Math.max(1, Math.min(100, (20 * peak) / around));
+}
+
+/** The same for tones that this one may be a harmonic of, at a half, a third and two thirds of it; those 20 dB below it do not count. */
+function underProminence(power: Float32Array, center: number, now: number): number {
+  const half = standsOut(power, Math.round(center / 2), now);
+  const third = standsOut(power, Math.round(center / 3), now);
+  const twoThirds = standsOut(power, Math.round((2 * center) / 3), now);
+  return Math.max(half, third, twoThirds);
+}
+
+function standsOut(power: Float32Array, at: number, now: number): number {
+  const peak = Math.max(power[at - 1]!, power[at]!, power[at + 1]!);
+  if (peak < UNDER_SHARE * now) return 1;
+  let around = 1e-14;
+  for (let d = 3; d <= 6; d += 1) around += power[at - d]! + power[at + d]!;
+  return Math.max(1, Math.min(100, (8 * peak) / around));
 }

@@ -1,30 +1,39 @@
-// `node scripts/train-whistle.mjs --out dsp/whistle/weights.ts [--data DIR] [--scenes N]`: fits the whistle judge on sound the project makes itself.
-// Needs a build (`npm run build`). Deterministic: the same code gives the same file. With --data, recordings of DIR/labels.json whose licence is MIT
-// or free are fitted on as well; all others are left alone.
+// `node scripts/train-whistle.mjs --out dsp/whistle/weights.ts [--scenes N] [--rows FILE] [--sound DIR] [--data DIR]`: fits the whistle judge on
+// sound the project makes itself. Needs a build (`npm run build`). Deterministic: the same code gives the same file. With --sound the made scenes are kept in DIR
+// (6 MB each) and read from there the next time; with --rows what was judged in them is, so that fits with other settings are quick: delete FILE when
+// features or scenes change. With --data, recordings of DIR/labels.json whose licence is MIT or free are fitted on as well; all
+// others are left alone.
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { makeCrowd, Random, renderScene } from "../dist/daemon/simulate/sound/training/index.js";
 import { createListener } from "../dist/dsp/index.js";
 import { FEATURES } from "../dist/dsp/whistle/features.js";
+import { averageNets, fitNet, oddsOf } from "./tanh-net.mjs";
 
-/** Lowers the log odds to the operating point; chosen, like PENALTY and OTHER_WEIGHT, by scores on recordings (see dsp/README.md). */
-const BIAS_SHIFT = -0.45;
-/** Ridge penalty of the standardised weights, before STEPS of Newton's method. */
-const PENALTY = 500;
+/** Lowers the log odds to the operating point; chosen, like NETS, by scores on recordings (see dsp/README.md). */
+const ODDS_SHIFT = -0.4;
+/** Four nets that differ by their seed; their mean is the model. */
+const NETS = { count: 4, units: 12, epochs: 8, penalty: 1e-2 };
 /** Most tones are told when they are first judged: other sounds that pass there do the harm, so they weigh more up to this age. */
 const EARLY_HOPS = 48;
 const OTHER_WEIGHT = { early: 1.5, late: 0.7 };
-const STEPS = 30;
 const SCENE_SEC = 60;
+const CROWDS = 10;
 /** A judgement before this age tells nothing about the first one that counts. */
-const YOUNGEST_HOPS = 32;
+const YOUNGEST_HOPS = 24;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { values } = parseArgs({
-  options: { out: { type: "string" }, data: { type: "string" }, scenes: { type: "string", default: "90" } },
+  options: {
+    out: { type: "string" },
+    data: { type: "string" },
+    rows: { type: "string" },
+    sound: { type: "string" },
+    scenes: { type: "string", default: "280" },
+  },
 });
 if (values.out === undefined) {
   process.stderr.write("Error: --out is missing\nTry: node scripts/train-whistle.mjs --out dsp/whistle/weights.ts\n");
@@ -32,12 +41,37 @@ if (values.out === undefined) {
 }
 const sceneCount = Number(values.scenes);
 const heldOutCount = Math.ceil(sceneCount / 5);
+const crowds = new Map();
 
-/** Even scenes are stands, odd ones halls; every third runs at 44.1 kHz. */
+/** Even scenes are stands, odd ones halls; every third runs at 44.1 kHz. Samples are 16-bit words. */
 function scene(name, index) {
+  const path = values.sound === undefined ? null : join(values.sound, `${name}${index}`);
+  if (path !== null && existsSync(`${path}.json`)) {
+    const bytes = readFileSync(`${path}.raw`);
+    const words = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
+    return { ...JSON.parse(readFileSync(`${path}.json`, "utf8")), samples: toSamples(words) };
+  }
   const rate = index % 3 === 1 ? 44_100 : 48_000;
-  const crowd = index % 2 === 0 ? makeCrowd(rate, new Random(`${name} crowd ${index}`)) : null;
-  return { rate, ...renderScene(crowd, SCENE_SEC, rate, new Random(`${name} ${index}`)) };
+  const crowd = index % 2 === 0 ? crowdOf(name, rate, (index / 2) % CROWDS) : null;
+  const { samples, whistles } = renderScene(crowd, SCENE_SEC, rate, new Random(`${name} ${index}`));
+  const words = Int16Array.from(samples, (x) => Math.max(-32_768, Math.min(32_767, Math.round(x * 32_768))));
+  if (path !== null) {
+    mkdirSync(values.sound, { recursive: true });
+    writeFileSync(`${path}.raw`, Buffer.from(words.buffer));
+    writeFileSync(`${path}.json`, JSON.stringify({ rate, whistles }));
+  }
+  return { rate, whistles, samples: toSamples(words) };
+}
+
+function toSamples(words) {
+  return Float32Array.from(words, (x) => x / 32_768);
+}
+
+/** Crowds are slow to make: several scenes share one, each at another place of it. */
+function crowdOf(name, rate, which) {
+  const key = `${name} crowd ${rate} ${which}`;
+  if (!crowds.has(key)) crowds.set(key, makeCrowd(rate, new Random(key)));
+  return crowds.get(key);
 }
 
 /** Judgements of one scene with their label: 1 a whistle's onset, 0 something else; what lies in a whistle but is not its onset is left out. */
@@ -53,7 +87,7 @@ async function judgements({ rate, samples, whistles }) {
     const age = ridge.lastHop - ridge.startHop;
     const isYoung = age < YOUNGEST_HOPS && !hasEnded;
     if (isYoung || (own === undefined && isInside)) return;
-    rows.push({ own, age, peak: ridge.peakPower, y: own === undefined ? 0 : 1, x: Float64Array.from(features) });
+    rows.push({ own, age, peak: ridge.peakPower, y: own === undefined ? 0 : 1, x: Float32Array.from(features) });
   };
   listener.push({ firstSample: 0, samples, invalid: [] });
   listener.flush();
@@ -62,81 +96,63 @@ async function judgements({ rate, samples, whistles }) {
   return rows.filter((row) => row.own === undefined || row.peak > loudest.get(row.own) / 4);
 }
 
-/** Logistic regression on standardised features, both classes of equal weight before `ageWeight`, by Newton's method. Returns weights of the raw features and the bias. */
-function fitLogistic(rows) {
-  const n = FEATURES.length;
-  const mean = new Float64Array(n);
-  const spread = new Float64Array(n);
-  for (const { x } of rows) for (let i = 0; i < n; i++) mean[i] += x[i] / rows.length;
-  for (const { x } of rows) for (let i = 0; i < n; i++) spread[i] += (x[i] - mean[i]) ** 2 / rows.length;
-  for (let i = 0; i < n; i++) spread[i] = Math.sqrt(spread[i]) + 1e-6;
+async function madeRows() {
+  const rows = [];
+  for (let index = 0; index < sceneCount; index++) {
+    rows.push(...(await judgements(scene("fit", index))));
+    if (index % 10 === 9) process.stderr.write(`${index + 1} of ${sceneCount} scenes\n`);
+  }
+  return rows;
+}
+
+/** Per row its label, its age and its features, 32-bit floats. */
+function writeRows(path, rows) {
+  const width = FEATURES.length + 2;
+  const numbers = new Float32Array(rows.length * width);
+  rows.forEach(({ y, age, x }, i) => {
+    numbers.set([y, age], i * width);
+    numbers.set(x, i * width + 2);
+  });
+  writeFileSync(path, Buffer.from(numbers.buffer));
+}
+
+function readRows(path) {
+  const bytes = readFileSync(path);
+  const width = FEATURES.length + 2;
+  const numbers = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+  return Array.from({ length: numbers.length / width }, (_, i) => ({
+    y: numbers[i * width],
+    age: numbers[i * width + 1],
+    x: numbers.subarray(i * width + 2, (i + 1) * width),
+  }));
+}
+
+/** Both classes weigh the same before what is told early weighs more. */
+function weighRows(rows) {
   const positives = rows.filter((row) => row.y === 1).length;
-  const weightOf = [rows.length / 2 / (rows.length - positives), rows.length / 2 / positives];
-  const inputs = rows.map(({ x }) =>
-    Float64Array.from({ length: n + 1 }, (_, i) => (i < n ? (x[i] - mean[i]) / spread[i] : 1)),
-  );
-  const w = new Float64Array(n + 1);
-  for (let step = 0; step < STEPS; step++) newtonStep(w, inputs, rows, weightOf);
-  const weights = Array.from({ length: n }, (_, i) => w[i] / spread[i]);
-  return { weights, bias: w[n] - weights.reduce((sum, weight, i) => sum + weight * mean[i], 0) };
-}
-
-function ageWeight({ y, age }) {
-  if (y === 1) return 1;
-  return age <= EARLY_HOPS ? OTHER_WEIGHT.early : OTHER_WEIGHT.late;
-}
-
-function newtonStep(w, inputs, rows, weightOf) {
-  const n = w.length;
-  const gradient = Float64Array.from({ length: n }, (_, i) => (i < n - 1 ? -PENALTY * w[i] : 0));
-  const curvature = Array.from({ length: n }, (_, i) => {
-    const row = new Float64Array(n);
-    row[i] = i < n - 1 ? PENALTY : 1e-6;
-    return row;
-  });
-  inputs.forEach((x, k) => {
-    let odds = 0;
-    for (let i = 0; i < n; i++) odds += w[i] * x[i];
-    const p = 1 / (1 + Math.exp(-odds));
-    const weight = weightOf[rows[k].y] * ageWeight(rows[k]);
-    for (let i = 0; i < n; i++) {
-      gradient[i] += weight * (rows[k].y - p) * x[i];
-      const c = weight * p * (1 - p) * x[i];
-      for (let j = 0; j <= i; j++) curvature[i][j] += c * x[j];
-    }
-  });
-  for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) curvature[j][i] = curvature[i][j];
-  solve(curvature, gradient).forEach((change, i) => {
-    w[i] += change;
-  });
-}
-
-/** Gaussian elimination; the matrix is positive definite. */
-function solve(a, b) {
-  const n = b.length;
-  for (let k = 0; k < n; k++) {
-    for (let i = k + 1; i < n; i++) {
-      const factor = a[i][k] / a[k][k];
-      for (let j = k; j < n; j++) a[i][j] -= factor * a[k][j];
-      b[i] -= factor * b[k];
-    }
+  for (const row of rows) {
+    const other = row.age <= EARLY_HOPS ? OTHER_WEIGHT.early : OTHER_WEIGHT.late;
+    row.weight = row.y === 1 ? rows.length / 2 / positives : (other * rows.length) / 2 / (rows.length - positives);
   }
-  const x = new Float64Array(n);
-  for (let k = n - 1; k >= 0; k--) {
-    let rest = b[k];
-    for (let j = k + 1; j < n; j++) rest -= a[k][j] * x[j];
-    x[k] = rest / a[k][k];
-  }
-  return x;
+}
+
+function fitModel(rows) {
+  weighRows(rows);
+  const nets = Array.from({ length: NETS.count }, (_, i) => {
+    process.stderr.write(`net ${i + 1} of ${NETS.count}\n`);
+    return fitNet(rows, { ...NETS, seed: i + 1 });
+  });
+  const model = averageNets(nets);
+  return { ...model, offset: model.offset + ODDS_SHIFT };
 }
 
 /** Cues of scenes that were not fitted on, with the model's log odds and whether a whistle is there. */
 async function heldOutCues(model, calibration) {
   const told = [];
   for (let index = 0; index < heldOutCount; index++) {
-    const { rate, samples, whistles } = scene("held out", index);
+    const { rate, samples, whistles } = scene("held", index);
     const listener = await createListener({ sampleRate: rate });
-    listener.whistle.judge.weigh = (x) => model.weights.reduce((sum, weight, i) => sum + weight * x[i], model.bias);
+    listener.whistle.judge.weigh = (x) => oddsOf(model, x);
     const heard = [listener.push({ firstSample: 0, samples, invalid: [] }), listener.flush()];
     for (const cue of heard.flatMap(({ cues }) => cues)) {
       if (cue.kind !== "whistle" || !cue.isFinal) continue;
@@ -188,15 +204,11 @@ function freeRecordings(dir) {
     });
 }
 
-const rows = [];
-for (let index = 0; index < sceneCount; index++) {
-  rows.push(...(await judgements(scene("fit", index))));
-  if (index % 10 === 9) process.stderr.write(`${index + 1} of ${sceneCount} scenes\n`);
-}
+const rows = values.rows !== undefined && existsSync(values.rows) ? readRows(values.rows) : await madeRows();
+if (values.rows !== undefined && !existsSync(values.rows)) writeRows(values.rows, rows);
 const recordings = values.data === undefined ? [] : freeRecordings(values.data);
 for (const recording of recordings) rows.push(...(await judgements(recording)));
-const model = fitLogistic(rows);
-model.bias += BIAS_SHIFT;
+const model = fitModel(rows);
 const { CALIBRATION } = await import("../dist/dsp/whistle/weights.js");
 const told = await heldOutCues(model, CALIBRATION);
 const { offset, slope } = calibrate(told);
@@ -206,35 +218,25 @@ process.stderr.write(`${rows.length} judgements (${positives} of whistles); held
 const path = join(root, values.out);
 const minutes = Math.round((sceneCount * SCENE_SEC) / 60);
 const given = recordings.length === 0 ? "no recordings" : `recordings ${recordings.map(({ file }) => file).join(", ")}`;
+const list = (numbers) => JSON.stringify(numbers.map((x) => Number(x.toPrecision(4))));
+const notConstants =
+  "biome-ignore-all lint/suspicious/noApproximativeNumericConstant: fitted numbers may lie near any constant";
 writeFileSync(
   path,
   `// Written by scripts/train-whistle.mjs; do not edit.
-import { FEATURES } from "./features.js";
+// ${notConstants}
 
 /**
- * Weights of the logistic that judges a ridge (features in \`features.ts\`): dsp/README.md says what they were fitted and checked on.
- * Fitted on ${minutes} minutes of made sound (${rows.length} judgements, ${positives} of whistles) and ${given}.
+ * Weights of the net that judges a ridge (\`net.ts\`; inputs in the order of FEATURES in \`features.ts\`): dsp/README.md says what they were fitted and
+ * checked on. Fitted on ${minutes} minutes of made sound (${rows.length} judgements, ${positives} of whistles) and ${given}.
  */
-export const WEIGHTS: Readonly<Record<(typeof FEATURES)[number], number>> = {
-${FEATURES.map((name, i) => `  ${name}: ${Number(model.weights[i].toPrecision(4))},`).join("\n")}
-};
-export const BIAS = ${Number(model.bias.toPrecision(5))};
+export const LINEAR: readonly number[] = ${list(model.linear)};
+export const OFFSET = ${Number(model.offset.toPrecision(5))};
+/** Of each of the ${model.output.length} units: a weight for each of the ${FEATURES.length} inputs, then its offset. */
+export const HIDDEN: readonly number[] = ${list(model.hidden)};
+export const OUTPUT: readonly number[] = ${list(model.output)};
 /** From the log odds of a cue to the log odds that were observed, on ${told.length} cues of made sound that was held out. */
 export const CALIBRATION = { offset: ${Number(offset.toPrecision(3))}, slope: ${Number(slope.toPrecision(3))} } as const;
-
-const ORDERED = Float64Array.from(FEATURES, (name) => WEIGHTS[name]);
-
-/** Log odds that the features are a whistle's; above 0 it is told. */
-export function logOdds(features: Float64Array): number {
-  let sum = BIAS;
-  for (let i = 0; i < ORDERED.length; i += 1) sum += ORDERED[i]! * features[i]!;
-  return sum;
-}
-
-/** Probability of a whistle, for log odds of \`logOdds\`. */
-export function probability(odds: number): number {
-  return 1 / (1 + Math.exp(-(CALIBRATION.offset + CALIBRATION.slope * odds)));
-}
 `,
 );
 spawnSync(join(root, "node_modules", ".bin", "biome"), ["check", "--write", path], { stdio: "inherit" });

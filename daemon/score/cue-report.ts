@@ -25,6 +25,8 @@ export interface CueReport {
   readonly onsetP95Sec: number | null;
   /** From the true onset to the telling, median. */
   readonly latencySec: number | null;
+  /** The same, 95 % quantile. */
+  readonly latencyP95Sec: number | null;
   readonly minutes: number;
 }
 
@@ -40,6 +42,9 @@ export function reportCues(
   const narrow = trials.map((trial) => matchCues(trial.targets, trial.found, trial.ignored, tolerance.narrowSec));
   const counts = countAll(wide);
   const pairs = wide.flatMap((match) => match.pairs);
+  const latencies = pairs.flatMap(({ found, target }) =>
+    found.reportedSec === null ? [] : [found.reportedSec - target.onsetSec],
+  );
   const minutes = trials.reduce((sum, trial) => sum + trial.durationSec, 0) / 60;
   return {
     ...counts,
@@ -53,10 +58,8 @@ export function reportCues(
       pairs.map((pair) => Math.abs(pair.errorSec)),
       0.95,
     ),
-    latencySec: quantile(
-      pairs.flatMap(({ found, target }) => (found.reportedSec === null ? [] : [found.reportedSec - target.onsetSec])),
-      0.5,
-    ),
+    latencySec: quantile(latencies, 0.5),
+    latencyP95Sec: quantile(latencies, 0.95),
     minutes,
   };
 }

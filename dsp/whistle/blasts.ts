@@ -3,9 +3,9 @@ import type { Cue } from "../cue.js";
 import type { Front } from "../front.js";
 import { RateLimit } from "../rate-limit.js";
 import type { Ridge } from "../ridge.js";
-import { PRINT_SEC, type Print, Printer } from "./print.js";
+import { probability } from "./net.js";
+import { PRINT_SEC, type Print, Printer, roughness } from "./print.js";
 import { Replays } from "./replays.js";
-import { probability } from "./weights.js";
 
 /** Blasts that may sound at once (two referees, a whistle over a fan's). */
 const MOST = 4;
@@ -26,6 +26,8 @@ const TRAIN_GAP_SEC = 1.5;
 /** From the peak of the smoothed Hann lobe to the power of the tone. */
 const LOBE = 2.4;
 const STRONG_SHARE = 0.1;
+/** A tone this smooth comes from fingers or lips: 104 blasts of referees' whistles were all rougher, seven in ten made finger whistles well above the crowd were not. */
+const SMOOTH = 0.08;
 
 interface Blast {
   isOpen: boolean;
@@ -43,6 +45,7 @@ interface Blast {
   /** Whether it was compared with earlier blasts, and the key of the one it repeats. */
   isPrinted: boolean;
   replayOf: string;
+  isSmooth: boolean;
 }
 
 interface BlastsState {
@@ -182,6 +185,7 @@ export class Blasts {
     blast.tonesHz = this.#tones(ridge, hz, ridges);
     blast.isPrinted = false;
     blast.replayOf = "";
+    blast.isSmooth = false;
     state.lastCount = blast.count;
     if (!blast.isSilent) tell(this.#cue(blast, null));
   }
@@ -224,6 +228,7 @@ export class Blasts {
     const print = this.#printer.take(blast.onset, end, blast.hz);
     if (print === null) return;
     blast.replayOf = this.#replays.compare(blast.onset, this.#keyOf(blast), print);
+    blast.isSmooth = (roughness(print, this.#printer.rateHz) ?? 1) < SMOOTH;
     this.onPrint?.(blast, print);
   }
 
@@ -271,10 +276,13 @@ function closedBlast(): Blast {
     tonesHz: [],
     isPrinted: false,
     replayOf: "",
+    isSmooth: false,
   };
 }
 
 function flagsOf(blast: Blast): string[] {
   const flags = blast.flag === "" ? [] : [blast.flag];
-  return blast.replayOf === "" ? flags : [...flags, "replay"];
+  if (blast.replayOf !== "") flags.push("replay");
+  if (blast.isSmooth) flags.push("crowdWhistle");
+  return flags;
 }

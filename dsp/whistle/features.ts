@@ -27,6 +27,12 @@ export const FEATURES = [
   "busy",
   "neighbours",
   "short",
+  "glide",
+  "flicker",
+  "levelTrend",
+  "under",
+  "attack",
+  "chirps",
 ] as const;
 
 /** Measured once per judgement; all are ratios or times, so the gain of the channel has no part in them. */
@@ -87,8 +93,23 @@ export function isPossible(shape: Shape): boolean {
   );
 }
 
-/** Fills `into` in the order of `FEATURES`. `busy`: earlier tones of like level within 4 s; `hasEnded`: the ridge is over. */
-export function fillFeatures(ridge: Ridge, shape: Shape, busy: number, hasEnded: boolean, into: Float64Array): void {
+/** How far the frequency moves on without coming back, bins: 0.2 for a whistle's jitter, 1 and more for a chirp. */
+export function glideOf(ridge: Ridge): number {
+  return ridge.lateHits > 0 ? ridge.sumGlide / ridge.lateHits : 0;
+}
+
+/**
+ * Fills `into` in the order of `FEATURES`. `busy`: earlier tones of like level within 4 s; `chirps`: gliding ones within 15 s;
+ * `hasEnded`: the ridge is over.
+ */
+export function fillFeatures(
+  ridge: Ridge,
+  shape: Shape,
+  busy: number,
+  chirps: number,
+  hasEnded: boolean,
+  into: Float64Array,
+): void {
   const n = ridge.hits;
   const logRatio = ridge.sumLogRatio / n;
   const move = ridge.sumMove / n;
@@ -118,6 +139,20 @@ export function fillFeatures(ridge: Ridge, shape: Shape, busy: number, hasEnded:
   values[22] = Math.min(busy, 6);
   values[23] = clip(ridge.sumNeighbours / n, 0, 2);
   values[24] = hasEnded ? clip(33 - shape.age, 0, 33) / 20 : 0;
+  values[25] = clip(glideOf(ridge), 0, 3);
+  values[26] = clip(ridge.sumFlicker / n, 0, 0.5);
+  values[27] = clip(levelTrend(ridge), -0.03, 0.03) * 100;
+  values[28] = clip(ridge.sumUnder / n, 0.2, 1.5);
+  values[29] = clip(ridge.attackSec * 20, 0, 2);
+  values[30] = Math.log1p(clip(chirps, 0, 20));
+}
+
+/** Regression slope of the level on time, decades of power a hop. */
+function levelTrend(ridge: Ridge): number {
+  const n = ridge.hits;
+  const age = ridge.sumAge / n;
+  const spread = ridge.sumAgeSquares / n - age * age;
+  return spread > 0 ? (ridge.sumAgeLevel / n - (age * ridge.sumLevel) / n) / spread : 0;
 }
 
 function logit(share: number): number {

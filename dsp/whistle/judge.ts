@@ -2,25 +2,37 @@ import type { Front } from "../front.js";
 import { OnsetFinder } from "../onset.js";
 import type { Ridge } from "../ridge.js";
 import type { Transforms } from "../transform.js";
-import { FEATURES, fillFeatures, isPossible, RISE_AT, RISE_CAP, type Shape, shapeOf } from "./features.js";
-import { logOdds } from "./weights.js";
+import { FAINT_ODDS } from "./faint.js";
+import { FEATURES, fillFeatures, glideOf, isPossible, RISE_AT, RISE_CAP, type Shape, shapeOf } from "./features.js";
+import { logOdds } from "./net.js";
+import { onsetDeviation } from "./onset-deviation.js";
 
-/** Ages, in hops of 5 ms, at which a living ridge is judged; the first leaves the cue within 0.2 s of its onset. */
-const AGES = [33, 37, 41, 48, 60, 80, 110, 150, 200, 300] as const;
+/** Ages, in hops of 5 ms, at which a living ridge is judged; a sure one is told 0.15 s after its onset, most within 0.2 s. */
+const AGES = [25, 28, 31, 34, 37, 41, 48, 60, 80, 110, 150, 200, 300] as const;
 /** Attack glides come from below. */
 const ATTACK_BELOW_HZ = 700;
 const ATTACK_ABOVE_HZ = 450;
 /** A ridge that ended is judged when it was seen in this many hops. */
 const FEWEST_HITS = 12;
 /** Ended tones that are remembered, and for how long they count as "busy": birds and music are, referees are not. */
-const REMEMBERED = 32;
+const REMEMBERED = 64;
 const BUSY_HOPS = 800;
 const BUSY_SHARE = 0.2;
+/** Tones that glide are remembered longer, even short and faint ones: where a bird sang, birds sing. */
+const FEWEST_CHIRP_HITS = 5;
+const CHIRP_HOPS = 3000;
+const CHIRP_DECAY_HOPS = 1200;
+const CHIRP_SHARE = 0.03;
 const IMPOSSIBLE = -99;
+/** Of an onset that could not be timed. */
+const UNTIMED_SD_SEC = 0.065;
 
 interface Past {
   end: number;
   peak: number;
+  isLong: boolean;
+  /** How far it glided, bins. */
+  glide: number;
 }
 
 interface JudgeState {
@@ -38,7 +50,10 @@ export interface Judgement {
 
 /** Judges ridges: the shape that rules them out, the onset, the features, the log odds. */
 export class Judge {
-  readonly state: JudgeState = { past: Array.from({ length: REMEMBERED }, () => ({ end: -1e9, peak: 0 })), at: 0 };
+  readonly state: JudgeState = {
+    past: Array.from({ length: REMEMBERED }, () => ({ end: -1e9, peak: 0, isLong: false, glide: 0 })),
+    at: 0,
+  };
   readonly features = new Float64Array(FEATURES.length);
   onJudgement: ((judgement: Judgement) => void) | null = null;
   /** The model; tools that fit weights put another in its place. */
@@ -66,13 +81,13 @@ export class Judge {
     const hasEnded = ridge.phase === "ended";
     shapeOf(ridge, this.#front.binHz, this.#shape);
     if (!isPossible(this.#shape)) return IMPOSSIBLE;
-    fillFeatures(ridge, this.#shape, this.#busy(ridge), hasEnded, this.features);
+    fillFeatures(ridge, this.#shape, this.#busy(ridge), this.#chirps(ridge), hasEnded, this.features);
     if (ridge.onset < 0) {
       this.features[RISE_AT] = RISE_CAP.rise;
       this.features[RISE_AT + 1] = RISE_CAP.riseHigh;
-      if (this.onJudgement === null && this.weigh(this.features) < 0) return IMPOSSIBLE;
+      if (this.onJudgement === null && this.weigh(this.features) < FAINT_ODDS) return IMPOSSIBLE;
       this.#time(ridge);
-      fillFeatures(ridge, this.#shape, this.#busy(ridge), hasEnded, this.features);
+      fillFeatures(ridge, this.#shape, this.#busy(ridge), this.#chirps(ridge), hasEnded, this.features);
     }
     const odds = this.weigh(this.features);
     if (this.onJudgement === null) return odds;
@@ -80,13 +95,15 @@ export class Judge {
     return IMPOSSIBLE;
   }
 
-  /** Remembers a ridge that ended, when it stood out for 60 ms. */
+  /** Remembers a ridge that ended, when it stood out. */
   remember(ridge: Ridge): void {
-    if (ridge.hits < FEWEST_HITS || ridge.sumLogRatio < 0.7 * ridge.hits) return;
+    if (ridge.hits < FEWEST_CHIRP_HITS || ridge.sumLogRatio < 0.7 * ridge.hits) return;
     const { state } = this;
     const slot = state.past[state.at]!;
     slot.end = ridge.lastHop;
     slot.peak = ridge.peakPower;
+    slot.isLong = ridge.hits >= FEWEST_HITS;
+    slot.glide = glideOf(ridge);
     state.at = (state.at + 1) % REMEMBERED;
   }
 
@@ -94,9 +111,20 @@ export class Judge {
     let count = 0;
     for (const past of this.state.past) {
       const isLate = past.end < ridge.startHop - 3 && past.end > ridge.startHop - BUSY_HOPS;
-      if (isLate && past.peak > BUSY_SHARE * ridge.peakPower) count += 1;
+      if (isLate && past.isLong && past.peak > BUSY_SHARE * ridge.peakPower) count += 1;
     }
     return count;
+  }
+
+  /** Gliding tones of late, each by how far it glided and how long ago it was. */
+  #chirps(ridge: Ridge): number {
+    let sum = 0;
+    for (const past of this.state.past) {
+      const ago = ridge.startHop - past.end;
+      if (ago > 0 && ago < CHIRP_HOPS && past.peak > CHIRP_SHARE * ridge.peakPower)
+        sum += Math.min(1, past.glide) * Math.exp(-ago / CHIRP_DECAY_HOPS);
+    }
+    return sum;
   }
 
   #time(ridge: Ridge): void {
@@ -105,7 +133,8 @@ export class Judge {
     const found = this.#onset.find(near, (ridge.sumBin / ridge.hits) * front.binHz);
     const { result } = this.#onset;
     ridge.onset = found ? result.at : near;
-    ridge.onsetSdSec = found ? result.sdSec : 0.05;
+    ridge.onsetSdSec = found ? onsetDeviation(result.rise, result.attackSec) : UNTIMED_SD_SEC;
     ridge.rise = found ? Math.log10(Math.max(result.rise, 1e-3)) : 0.5;
+    ridge.attackSec = found ? result.attackSec : 0.02;
   }
 }

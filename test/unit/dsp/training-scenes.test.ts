@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { makeCrowd, Random, renderScene } from "../../../daemon/simulate/sound/training/index.js";
 import { FEATURES } from "../../../dsp/whistle/features.js";
-import { CALIBRATION, logOdds, probability } from "../../../dsp/whistle/weights.js";
+import { logOdds, probability } from "../../../dsp/whistle/net.js";
+import { CALIBRATION } from "../../../dsp/whistle/weights.js";
 
 const RATE = 16_000;
 

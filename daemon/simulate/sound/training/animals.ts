@@ -15,10 +15,12 @@ export function renderSongbird(rate: number, random: Random): Float32Array {
     );
     const warbleHz = random.uniform(15, 60);
     const warble = random.chance(0.3) ? random.uniform(20, 400) : 0;
+    const shake = drawShake(lengthSec, random);
     const syllable = renderTone(
       {
         lengthSec,
-        hz: (t) => path(t) + warble * Math.sin(2 * Math.PI * warbleHz * t),
+        hz: (t) => path(t) + warble * Math.sin(2 * Math.PI * warbleHz * t) + shake.hz(t),
+        gain: shake.gain,
         harmonics: falling(2, random.uniform(12, 40), random),
         attackSec: lengthSec * random.uniform(0.1, 0.4),
         releaseSec: lengthSec * random.uniform(0.1, 0.4),
@@ -41,10 +43,12 @@ export function renderChirps(rate: number, random: Random): Float32Array {
   const fromHz = random.uniform(2000, 5500);
   const farHz = random.uniform(200, 2000) * (random.chance(0.5) ? 1 : -1);
   const path = through(random.chance(0.3) ? [fromHz, fromHz + farHz, fromHz] : [fromHz, fromHz + farHz], lengthSec);
+  const shake = drawShake(lengthSec, random);
   const chirp = renderTone(
     {
       lengthSec,
-      hz: (t) => Math.max(1200, path(t)),
+      hz: (t) => Math.max(1200, path(t) + shake.hz(t)),
+      gain: shake.gain,
       harmonics: falling(3, random.uniform(8, 35), random),
       attackSec: lengthSec * random.uniform(0.1, 0.5),
       releaseSec: lengthSec * random.uniform(0.1, 0.5),
@@ -68,17 +72,29 @@ export function renderClearNote(rate: number, random: Random): Float32Array {
   const warble = random.chance(0.4) ? random.uniform(30, 300) : 0;
   const warbleHz = random.uniform(8, 45);
   const swell = random.uniform(0, 0.9);
+  const shake = drawShake(lengthSec, random);
   return renderTone(
     {
       lengthSec,
-      hz: (t) => path(t) + warble * Math.sin(2 * Math.PI * warbleHz * t),
+      hz: (t) => path(t) + warble * Math.sin(2 * Math.PI * warbleHz * t) + shake.hz(t),
       harmonics: falling(3, random.uniform(10, 40), random),
-      gain: (t) => 1 - swell * (0.5 + 0.5 * Math.cos((2 * Math.PI * t) / lengthSec)),
+      gain: (t) => (1 - swell * (0.5 + 0.5 * Math.cos((2 * Math.PI * t) / lengthSec))) * shake.gain(t),
       attackSec: lengthSec * random.uniform(0.08, 0.5),
       releaseSec: lengthSec * random.uniform(0.1, 0.5),
     },
     rate,
   );
+}
+
+/** No throat is steady: fast changes of pitch, up to 60 Hz, and of level, in two of three calls. */
+function drawShake(lengthSec: number, random: Random) {
+  const shake = drift(lengthSec, random.uniform(40, 160), random);
+  const shakeHz = random.chance(0.67) ? random.uniform(0, 60) : 0;
+  const roughness = random.chance(0.67) ? random.uniform(0, 0.7) : 0;
+  return {
+    hz: (t: number) => shakeHz * shake(t),
+    gain: (t: number) => Math.max(0.05, 1 + roughness * shake(t)),
+  };
 }
 
 /** Parrots and other squawkers: a gliding fundamental of 0.7-2.2 kHz with strong harmonics, rough, in calls that come again. */

@@ -22,11 +22,11 @@ export function drawAnyWhistle(random: Random): AnyWhistle {
   return {
     kind,
     tonesHz,
-    trillHz: kind === "pea" ? random.uniform(16, 60) : 0,
-    trillDeviationHz: random.uniform(10, 110),
-    trillDepth: random.uniform(0.15, 0.85),
+    trillHz: kind === "pea" ? random.uniform(12, 60) : 0,
+    trillDeviationHz: random.uniform(10, 190),
+    trillDepth: random.uniform(0.15, 0.97),
     fallDb: random.uniform(14, 35),
-    breath: 10 ** (random.uniform(-36, -14) / 20),
+    breath: 10 ** (random.uniform(-36, -10) / 20),
   };
 }
 
@@ -37,7 +37,7 @@ export function drawBlastLength(random: Random): number {
   return kind === "middle" ? random.uniform(0.3, 0.7) : random.uniform(0.7, 2);
 }
 
-/** One blast: tones that glide up in the attack, sag with the breath, trill when there is a pea, and the breath's noise. RMS 1. */
+/** One blast: tones that glide up in the attack, sag and fade with the breath, trill when there is a pea, and the breath's noise. RMS 1. */
 export function renderAnyBlast(whistle: AnyWhistle, lengthSec: number, rate: number, random: Random): Float32Array {
   const sound = new Float32Array(Math.ceil(lengthSec * rate));
   const glideHz = random.uniform(100, 700);
@@ -45,13 +45,15 @@ export function renderAnyBlast(whistle: AnyWhistle, lengthSec: number, rate: num
   const trill = drawTrill(whistle, lengthSec, random);
   const breath = drift(lengthSec, random.uniform(3, 8), random);
   const flutter = drift(lengthSec, random.uniform(40, 160), random);
-  const roughness = random.uniform(0.05, 0.9);
-  const swayHz = random.uniform(5, 60);
-  const driftHz = random.normal(0, 60);
-  const flutterHz = random.uniform(3, 60);
+  const isSteady = random.chance(0.25);
+  const roughness = isSteady ? random.uniform(0, 0.15) : random.uniform(0.05, 0.9);
+  const swayHz = isSteady ? random.uniform(0, 15) : random.uniform(5, 80);
+  const driftHz = random.normal(0, random.chance(0.3) ? 180 : 60);
+  const flutterHz = isSteady ? random.uniform(0, 5) : random.uniform(3, 70);
   const pitch = random.normal(1, 0.012);
-  const sagHz = random.chance(0.3) ? random.uniform(0, 250) : 0;
-  const sagSec = random.uniform(0.03, 0.15);
+  const sagHz = random.chance(0.4) ? random.uniform(0, 350) : 0;
+  const sagSec = random.uniform(0.03, 0.25);
+  const swellDb = random.chance(0.5) ? random.uniform(-18, 8) : 0;
   const attackSec = random.uniform(0.006, random.chance(0.3) ? 0.06 : 0.03);
   const releaseSec = Math.min(random.uniform(0.02, 0.1), lengthSec / 4);
   for (const tone of whistle.tonesHz) {
@@ -68,7 +70,8 @@ export function renderAnyBlast(whistle: AnyWhistle, lengthSec: number, rate: num
           flutterHz * flutter(t) +
           whistle.trillDeviationHz * trill.pitch(t),
         harmonics: falling(3, whistle.fallDb, random),
-        gain: (t) => Math.max(0.05, 1 + roughness * flutter(t)) * trill.gain(t),
+        gain: (t) =>
+          Math.max(0.05, 1 + roughness * flutter(t)) * trill.gain(t) * 10 ** ((swellDb * t) / lengthSec / 20),
         attackSec,
         releaseSec,
       },

@@ -6,8 +6,9 @@ import { drawSpace, placeInSpace, type Space } from "../space.js";
 import { renderAnnouncement, renderJingle } from "../voices.js";
 import { renderFingerWhistle } from "../whistle.js";
 import { renderChirps, renderClearNote, renderSongbird, renderSquawk, renderTrill } from "./animals.js";
+import { renderChorus } from "./birds.js";
 import { type AnyWhistle, drawAnyWhistle, drawBlastLength, renderAnyBlast } from "./blasts.js";
-import { renderLipWhistle, renderVoice } from "./people.js";
+import { renderLipWhistle, renderSoprano, renderTune, renderVoice } from "./people.js";
 import { renderHall, renderStand, throughMicrophone } from "./places.js";
 import { renderBeeps, renderInstrument, renderMotor, renderSiren, renderSqueak } from "./things.js";
 
@@ -38,7 +39,9 @@ const OTHERS: Readonly<Record<string, readonly [number, Renderer]>> = {
   chirps: [2, renderChirps],
   clearNote: [1, renderClearNote],
   voice: [5, renderVoice],
-  lipWhistle: [1.5, renderLipWhistle],
+  lipWhistle: [1, renderLipWhistle],
+  tune: [1, renderTune],
+  soprano: [1, renderSoprano],
   instrument: [3, renderInstrument],
   siren: [1, renderSiren],
   squeak: [2, renderSqueak],
@@ -50,6 +53,8 @@ const OTHERS: Readonly<Record<string, readonly [number, Renderer]>> = {
   announcement: [1, (rate, random) => renderAnnouncement(random.uniform(2, 5), rate, random)],
   jingle: [1, (rate, random) => renderJingle(random.uniform(2, 5), rate, random)],
 };
+/** Other sounds come in company: half of the scenes hold one to four kinds only, as a place does where birds sing or a band plays. */
+const FEW_KINDS = 4;
 const WEIGHTS = Object.fromEntries(Object.entries(OTHERS).map(([name, [weight]]) => [name, weight]));
 const LEAD_SEC = 2.5;
 /** The envelope passes -12 dB of its plateau about this long after the first sample of a blast. */
@@ -61,14 +66,18 @@ export function renderScene(crowd: CrowdTextures | null, seconds: number, rate: 
   const samples = crowd === null ? renderHall(length, rate, random) : renderStand(length, crowd, rate, random);
   const whistles: SceneWhistle[] = [];
   const whistle = drawAnyWhistle(random);
+  const hasManyWhistles = random.chance(0.5);
   const whistleShare = random.pick([0, 0.3, 0.5]);
+  const kinds = drawKinds(random);
+  if (crowd === null && random.chance(0.3)) addScaled(samples, renderChorus(length, rate, random), 1);
   const levelDb: Levels =
     crowd === null ? { whistle: [-6, 32], other: [-24, 24] } : { whistle: [-12, 9], other: [-18, 9] };
   const pauseSec: readonly [number, number] = random.chance(0.5) ? [0.3, 2] : [1, 4];
   for (let at = LEAD_SEC; at < seconds - 4; at += random.uniform(...pauseSec)) {
     const space = crowd === null ? drawRoom(random) : drawSpace(random);
     const isWhistle = random.chance(whistleShare);
-    const added = isWhistle ? train(whistle, rate, random) : other(rate, random);
+    const own = hasManyWhistles && isWhistle ? drawAnyWhistle(random) : whistle;
+    const added = isWhistle ? train(own, rate, random) : other(kinds, rate, random);
     const start = Math.floor(at * rate);
     const around = Math.max(1e-3, rmsOf(samples, start, start + added.sound.length));
     const gain =
@@ -87,8 +96,15 @@ interface Added {
   readonly blasts: readonly (readonly [number, number])[];
 }
 
-function other(rate: number, random: Random): Added {
-  const [, render] = OTHERS[random.weighted(WEIGHTS)] ?? [0, renderVoice];
+/** Weights of the kinds of other sounds in one scene. */
+function drawKinds(random: Random): Readonly<Record<string, number>> {
+  if (random.chance(0.5)) return WEIGHTS;
+  const names = Array.from({ length: random.integer(1, FEW_KINDS) }, () => random.weighted(WEIGHTS));
+  return Object.fromEntries(names.map((name) => [name, 1]));
+}
+
+function other(kinds: Readonly<Record<string, number>>, rate: number, random: Random): Added {
+  const [, render] = OTHERS[random.weighted(kinds)] ?? [0, renderVoice];
   return { sound: normalise(render(rate, random), 1), blasts: [] };
 }
 
@@ -119,6 +135,6 @@ function drawRoom(random: Random): Space {
   const echo = () => ({ delaySec: random.uniform(0.005, 0.06), gainDb: random.uniform(-16, -1) });
   return {
     echoes: [echo(), echo(), echo()],
-    reverb: { rt60Sec: random.uniform(0.25, 1.6), gainDb: random.uniform(-14, 3) },
+    reverb: { rt60Sec: random.uniform(0.25, 2.2), gainDb: random.uniform(-14, 6) },
   };
 }

@@ -96,9 +96,9 @@ export function renderMotor(rate: number, random: Random): Float32Array {
   return sound;
 }
 
-/** Beeps of clocks, telephones and scanners: steady tones with sharp edges, most of them below the whistle's band. */
+/** Beeps of clocks, telephones, scanners and alarms: steady tones with sharp edges, most of them below the whistle's band. */
 export function renderBeeps(rate: number, random: Random): Float32Array {
-  const hz = random.uniform(600, 2600);
+  const hz = random.chance(0.7) ? random.uniform(600, 2600) : random.uniform(2600, 4200);
   const beep = renderTone(
     {
       lengthSec: random.uniform(0.06, 0.6),
