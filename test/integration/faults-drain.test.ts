@@ -1,7 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { drainOverFarLine } from "../faults/drain.js";
 import { report } from "../faults/report.js";
 import { HAS_NATS_SERVER, natsMissing } from "../nats-server.js";
+
+// Real servers and processes on a machine that may be busy: the limits are for what hangs, not for what is slow.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
 const title = HAS_NATS_SERVER
   ? "drain after an outage"

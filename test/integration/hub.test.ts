@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { nkeys } from "nats";
 import { Registry } from "prom-client";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { SYSTEM_CLOCK } from "../../daemon/clock.js";
 import { type FollowedRecord, inboxOf, VenueFollower } from "../../daemon/cloud/index.js";
 import type { NatsLink } from "../../daemon/link.js";
@@ -16,6 +16,9 @@ import { secretFile } from "../nats-security.js";
 import { HAS_NATS_SERVER, natsMissing, startNatsServer, type TestServer } from "../nats-server.js";
 import { batchOf, draft, openTestStore, range, tempFolder, until } from "../store-fixture.js";
 import { CLI } from "../touchline-process.js";
+
+// Real servers and processes on a machine that may be busy: the limits are for what hangs, not for what is slow.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
 const title = HAS_NATS_SERVER ? "a hub of three boxes" : "skipped: nats-server is not installed: a hub of three boxes";
 
@@ -181,17 +184,17 @@ describe.skipIf(natsMissing())(title, () => {
     startRelay();
     const { follower, given, gaps } = follow("graphics", "touchline.all.live.arena.>");
     await Promise.all([main.commit(1, 300), backup.commit(1, 300), other.commit(1, 300)]);
-    await until(() => given.length >= 300);
+    await until(() => given.length >= 300, 120_000);
     // the main box dies with a part of its records unsent; the backup has them all
     await main.output.stop();
     await Promise.all([main.commit(301, 350), backup.commit(301, 350)]);
     await until(async () => (await backup.store.cursors("cloud"))[0]?.acknowledged === 350);
     const switchedAt = performance.now();
     follower.switchTo("b");
-    await until(() => given.length >= 350);
+    await until(() => given.length >= 350, 120_000);
     console.log(`switched in ${Math.round(performance.now() - switchedAt)} ms`);
     await backup.commit(351, 400);
-    await until(() => given.length >= 400);
+    await until(() => given.length >= 400, 120_000);
     expect(given.map(({ data }) => data.n)).toEqual(range(1, 400));
     expect(gaps).toEqual([]);
     expect(follower.doubles).toBe(0);
@@ -199,23 +202,23 @@ describe.skipIf(natsMissing())(title, () => {
 
   it("goes on at its own place when the hub is killed, and gives nothing twice", async () => {
     const { follower, given, gaps } = follow("archive", null);
-    await until(() => given.length >= 300);
+    await until(() => given.length >= 300, 120_000);
     follower.switchTo("b");
-    await until(() => given.length >= 400);
+    await until(() => given.length >= 400, 120_000);
     relay?.kill("SIGKILL");
     await server.kill();
     const backup = boxes[1]!;
     await backup.commit(401, 450);
     await server.start();
     startRelay();
-    await until(() => given.length >= 450, 60_000);
+    await until(() => given.length >= 450, 120_000);
     expect(given.map(({ data }) => data.n)).toEqual(range(1, 450));
     expect([gaps, follower.doubles]).toEqual([[], 0]);
   });
 
   it("keeps a box to its own subjects and streams, and a consumer to its venues", async () => {
     const stranger = connectAs("track-a", "_INBOX_track_a");
-    await until(() => stranger.status().state === "up");
+    await until(() => stranger.status().state === "up", 120_000);
     const published = await stranger.publish(
       { subject: "touchline.out.arena.a.cup.event.goal.home", headers: [], body: "{}" },
       { sequence: 0, id: null },
@@ -225,7 +228,7 @@ describe.skipIf(natsMissing())(title, () => {
     expect((await stranger.streamInfo("TOUCHLINE_track_a_live")).ok).toBe(true);
     const greedy = follow("graphics", null);
     const elsewhere = follow("graphics", "touchline.all.live.track.>");
-    await until(() => greedy.problems.length > 0 && elsewhere.problems.length > 0);
+    await until(() => greedy.problems.length > 0 && elsewhere.problems.length > 0, 120_000);
     expect([greedy.given, elsewhere.given]).toEqual([[], []]);
   });
 });

@@ -1,11 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect, type NatsConnection } from "nats";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { HAS_NATS_SERVER, natsMissing, startNatsServer, type TestServer } from "../nats-server.js";
 import { tempFolder } from "../store-fixture.js";
 import { readStream } from "../stream-reader.js";
 import { eventually, type RunningDaemon, startTouchline } from "../touchline-process.js";
+
+// Real servers and processes on a machine that may be busy: the limits are for what hangs, not for what is slow.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
 const title = HAS_NATS_SERVER
   ? "logged events from a JetStream stream"

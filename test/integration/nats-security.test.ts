@@ -1,11 +1,14 @@
 import { nkeys } from "nats";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { SYSTEM_CLOCK } from "../../daemon/clock.js";
 import type { ConnectFailure, NatsLink, NatsLinkOptions } from "../../daemon/link.js";
 import { createNatsLink } from "../../daemon/nats-link.js";
 import { type Certificates, HAS_OPENSSL, makeCertificates, makeCredentials, secretFile } from "../nats-security.js";
 import { HAS_NATS_SERVER, natsMissing, startNatsServer, type TestServer } from "../nats-server.js";
 import { tempFolder, until } from "../store-fixture.js";
+
+// Real servers and processes on a machine that may be busy: the limits are for what hangs, not for what is slow.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
 const missing = natsMissing();
 const folder = tempFolder();
@@ -42,7 +45,7 @@ function connectWith(options: Partial<NatsLinkOptions>): NatsLink {
 
 async function expectUp(options: Partial<NatsLinkOptions>): Promise<void> {
   const link = connectWith(options);
-  await until(() => link.status().state === "up");
+  await until(() => link.status().state === "up", 120_000);
   expect((await link.streamInfo("NONE")).ok).toBe(true);
 }
 
@@ -50,7 +53,7 @@ async function expectRefused(options: Partial<NatsLinkOptions>, detail: RegExp, 
   const link = connectWith(options);
   await until(() => detail.test(link.status().detail ?? ""));
   expect(link.status().state).not.toBe("up");
-  await until(() => failures.includes(reason));
+  await until(() => failures.includes(reason), 120_000);
 }
 
 describe.skipIf(missing)(title, () => {
@@ -86,7 +89,7 @@ describe.skipIf(missing)(title, () => {
     await until(() => failures.filter((reason) => reason === "refused").length >= 3);
     expect(link.status().detail).toBe("the server refuses our credentials");
     secretFile(folder.path, "login", "box\ns3cret\n"); // replaced on the disk: no restart is needed
-    await until(() => link.status().state === "up");
+    await until(() => link.status().state === "up", 120_000);
     expect(told.join()).not.toMatch(/s3cret|wr0ng/);
   });
 
