@@ -141,12 +141,25 @@ export class CarStream {
       samples: [...samples],
       marks: [...marks],
       kept: this.kept.map(({ index, revision }) => ({ index, revision })),
-      states: [...this.kept.map(({ before }) => before), this.state].map(storeState),
+      // Laps and stops end rarely: the kept states nearly always hold the very lists of the newest one.
+      states: [...this.kept.map(({ before }) => before), this.state].map((state) => ({
+        ...storeState(state),
+        ...(state !== this.state && state.laps === this.state.laps ? { laps: null } : {}),
+        ...(state !== this.state && state.stops === this.state.stops ? { stops: null } : {}),
+      })),
     };
   }
 
   restore(stored: StoredStream): void {
-    const states = stored.states.map(restoreState);
+    const last = stored.states.at(-1);
+    const newest = last === undefined ? startOfCar() : restoreState(last);
+    const states = stored.states.map((state, i): CarState => {
+      if (i === stored.states.length - 1) return newest;
+      const own = restoreState({ ...state, laps: state.laps ?? [], stops: state.stops ?? [] });
+      if (state.laps === null) own.laps = newest.laps;
+      if (state.stops === null) own.stops = newest.stops;
+      return own;
+    });
     Object.assign(this.intake, stored.intake);
     this.newest = stored.newest;
     this.next = stored.next;
