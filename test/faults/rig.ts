@@ -52,7 +52,13 @@ export async function startRig(
     "log: { format: json }",
   ];
   writeFileSync(config, lines.join("\n"));
-  const daemon = await withEnvironment(options.env ?? {}, () => startTouchline(config));
+  const daemon = await withEnvironment(options.env ?? {}, () => startTouchline(config)).catch(
+    async (error: unknown) => {
+      await server.dispose();
+      folder.remove();
+      throw error;
+    },
+  );
   const times: number[] = [];
   const ages: number[] = [];
   const consumer = new CountingConsumer(server.url, "TOUCHLINE_rig_a_live", ({ message, receivedAt }) => {
