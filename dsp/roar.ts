@@ -21,6 +21,8 @@ const FEWEST_BANDS = 4;
 const END_DB = 2.5;
 const END_COLUMNS = 20;
 const LONGEST_COLUMNS = 1200;
+/** After 15 s the crowd's new level counts as its own: a stand that fills at kick-off is no roar of a minute. */
+const SETTLED_COLUMNS = 300;
 /** Sound that was lost within the columns that are fitted makes the onset a guess. */
 const GAP_SD_SEC = 0.5;
 /** Excitement is the logistic of the rise, rising in 0.4 s and sinking in 4 s. */
@@ -40,6 +42,8 @@ interface RoarState {
   onsetSdSec: number;
   isAfterGap: boolean;
   floorDb: number;
+  /** What the roar is measured against as it lasts. */
+  usualDb: number;
   peakRiseDb: number;
   quietColumns: number;
   columns: number;
@@ -88,7 +92,7 @@ export class RoarDetector implements Detector {
     const { state } = this;
     const { count, levelDb, baselineDb } = this.#crowd.state;
     const isKnown = count >= FEWEST_COLUMNS;
-    state.riseDb = isKnown ? levelDb - (state.isRoaring ? state.floorDb : baselineDb) : 0;
+    state.riseDb = isKnown ? levelDb - (state.isRoaring ? state.usualDb : baselineDb) : 0;
     this.#excite(isKnown);
     if (state.isRoaring) this.#goOn(levelDb, tell);
     else if (isKnown && this.#isRisen()) this.#begin(hop, tell);
@@ -118,6 +122,7 @@ export class RoarDetector implements Detector {
     state.isRoaring = true;
     state.isSilent = !this.#limit.allow(hop);
     state.floorDb = baselineDb;
+    state.usualDb = baselineDb;
     state.peakRiseDb = heldDb - baselineDb;
     state.quietColumns = 0;
     state.columns = 0;
@@ -142,8 +147,9 @@ export class RoarDetector implements Detector {
   #goOn(levelDb: number, tell: (cue: Cue) => void): void {
     const { state } = this;
     state.columns += 1;
+    if (state.columns > SETTLED_COLUMNS) state.usualDb = Math.max(state.floorDb, this.#crowd.state.baselineDb);
     state.peakRiseDb = Math.max(state.peakRiseDb, levelDb - state.floorDb);
-    if (levelDb - state.floorDb >= END_DB) {
+    if (levelDb - state.usualDb >= END_DB) {
       state.quietColumns = 0;
       state.lastAbove = this.#crowd.startAt(0) + this.#crowd.columnSamples;
     } else state.quietColumns += 1;
@@ -188,6 +194,7 @@ function emptyState(crowd: object, limit: object): RoarState {
     onsetSdSec: 0,
     isAfterGap: false,
     floorDb: 0,
+    usualDb: 0,
     peakRiseDb: 0,
     quietColumns: 0,
     columns: 0,
