@@ -8,7 +8,7 @@ const SEED = Number(process.env.TOUCHLINE_SEED ?? Math.floor(Math.random() * 1e9
 const CUTS = 200;
 const title = HAS_DISK_SHIM ? "power cuts" : "skipped: there is no C compiler: power cuts";
 
-describe.skipIf(!HAS_DISK_SHIM)(title, () => {
+describe.skipIf(!HAS_DISK_SHIM)(title, { timeout: 3_600_000 }, () => {
   let folder: ReturnType<typeof tempFolder>;
   let changes: ReturnType<typeof recordRun>;
   beforeAll(() => {
