@@ -61,7 +61,7 @@ function robustRow(
   { condition, skipped, f1, f1Change, f1Narrow, precision, recall, falseAlarmsPerMinute, ...rest },
 ) {
   const name = condition.replace("-", "−");
-  const what = before.find((line) => line.startsWith(`| ${name} |`))?.split(" | ")[1] ?? "";
+  const what = before.find((line) => line.startsWith(`| ${name} `))?.split(" | ")[1] ?? "";
   if (skipped !== undefined) return row([name, `${what} (skipped: ${skipped})`, "", "", "", "", "", "", ""]);
   const ratios = [precision, recall].map(ratio);
   const end = [rate(falseAlarmsPerMinute), millis(rest.onsetP95Sec)];
