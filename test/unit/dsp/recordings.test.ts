@@ -27,15 +27,23 @@ interface Score {
   readonly inDeviations: number[];
 }
 
-/** Mono, 16 bit, 44-byte header or longer: what the data set holds. */
+/** Mono, 16 bit: what the data set and the mixes hold. */
 function readMono(path: string): { rate: number; sound: Float32Array } {
   const bytes = readFileSync(path);
-  const data = bytes.indexOf("data", 12, "latin1") + 8;
-  const sound = Float32Array.from(
-    { length: (bytes.length - data) >> 1 },
-    (_, i) => bytes.readInt16LE(data + 2 * i) / 32768,
-  );
-  return { rate: bytes.readUInt32LE(24), sound };
+  const [format] = chunkOf(bytes, "fmt ");
+  const [data, length] = chunkOf(bytes, "data");
+  const sound = Float32Array.from({ length: length >> 1 }, (_, i) => bytes.readInt16LE(data + 2 * i) / 32768);
+  return { rate: bytes.readUInt32LE(format + 4), sound };
+}
+
+/** Where a chunk's body begins, and its length as far as it is there. */
+function chunkOf(bytes: Buffer, id: string): [number, number] {
+  for (let at = 12; at + 8 <= bytes.length; ) {
+    const length = bytes.readUInt32LE(at + 4);
+    if (bytes.toString("latin1", at, at + 4) === id) return [at + 8, Math.min(length, bytes.length - at - 8)];
+    at += 8 + length + (length % 2);
+  }
+  throw new Error(`no chunk '${id}'`);
 }
 
 async function scoreKind(kind: string): Promise<Score> {
