@@ -42,6 +42,7 @@ import { SoundMetrics } from "./sound-metrics.js";
 import { profileOf } from "./sport-profiles.js";
 import { tellOpened } from "./store-wiring.js";
 import { createTelemetry } from "./telemetry-wiring.js";
+import { TimecodeMetrics } from "./timecode-metrics.js";
 import { MAX_SESSIONS, UTC_UNCERTAINTY_SEC } from "./venue-defaults.js";
 import { createWebServer, LiveView, loadTokens } from "./web/index.js";
 
@@ -127,6 +128,7 @@ async function assemble({ config, recordTo, env }: DaemonOptions, started: Start
   for (const core of pipeline.restore(snapshots)) logger.warn({ core }, "a snapshot is unreadable: fresh start");
   const pipelineMetrics = new PipelineMetrics(registry, pipeline, clock);
   new SoundMetrics(registry, pipeline);
+  const timecodeMetrics = new TimecodeMetrics(registry, pipeline);
   const fuelMetrics = new FuelMetrics(registry, pipeline.fuel, clock);
   const recorder =
     recordTo === null
@@ -150,6 +152,7 @@ async function assemble({ config, recordTo, env }: DaemonOptions, started: Start
     observer: {
       committed: (drafts, arrivals) => {
         pipelineMetrics.committed(drafts, arrivals);
+        timecodeMetrics.committed(drafts);
         fuelMetrics.committed(drafts);
       },
       failed: (error) => fail(error),

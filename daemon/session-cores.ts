@@ -5,6 +5,8 @@ import {
   type ChannelWay,
   type EventRevision,
   formatRfc3339,
+  GeneratorDesk,
+  type GeneratorReport,
   type HeardCue,
   type HeardPeriod,
   type LevelSecond,
@@ -17,7 +19,7 @@ import {
 } from "../sync/index.js";
 import { HeardSounds, type ToldSound } from "./heard-sounds.js";
 import type { RecordDraft } from "./records/index.js";
-import { eventDraft, momentDraft } from "./records/index.js";
+import { eventDraft, momentDraft, timecodeDraft } from "./records/index.js";
 
 /** One match or race, as it is scheduled. */
 export interface SessionSpec {
@@ -53,6 +55,8 @@ interface SavedState {
   readonly aligner: { readonly version: number; readonly body: string };
   readonly sounds: ReturnType<HeardSounds["snapshot"]>;
   readonly periods: readonly HeardPeriod[];
+  /** Missing in those of an older version. */
+  readonly generators?: ReturnType<GeneratorDesk["snapshot"]>;
 }
 
 export const SESSION_SNAPSHOT_VERSION = 1;
@@ -67,6 +71,7 @@ export class SessionCores {
   readonly sounds: HeardSounds;
   readonly #periods = new MatchPeriods();
   readonly #moments: MomentFinder;
+  readonly #generators = new GeneratorDesk();
 
   constructor(spec: SessionSpec, profile: SportProfile, utcUncertaintySec: number) {
     this.spec = spec;
@@ -81,6 +86,11 @@ export class SessionCores {
 
   get alignment(): AlignerStatus {
     return this.#aligner.status();
+  }
+
+  /** How the clocks of its video feeds stand to UTC, as told last. */
+  get generators(): GeneratorReport[] {
+    return this.#generators.reports();
   }
 
   hasChannel(channel: string): boolean {
@@ -155,6 +165,7 @@ export class SessionCores {
       aligner: this.#aligner.snapshot(),
       sounds: this.sounds.snapshot(),
       periods: this.#periods.list(),
+      generators: this.#generators.snapshot(),
     };
     return JSON.stringify(saved);
   }
@@ -166,6 +177,7 @@ export class SessionCores {
     this.#revision = saved.revision;
     this.sounds.restore(saved.sounds);
     this.#periods.restore(saved.periods);
+    if (saved.generators !== undefined) this.#generators.restore(saved.generators);
     return this.#aligner.restore(saved.aligner);
   }
 
@@ -193,6 +205,8 @@ export class SessionCores {
     const drafts = revisions.map((revision) => eventDraft(revision, teamOf(revision), now));
     for (const revision of revisions) {
       drafts.push(...this.#findMoments({ type: "event", revision }, now));
+      const generators = this.#generators.push(revision, now);
+      drafts.push(...generators.map((report) => timecodeDraft(report, this.spec.session, now)));
       drafts.push(...this.#takeSounds(this.sounds.expect(revision, now), now));
     }
     const isChanged = revisions.map((revision) => this.#periods.push(revision)).includes(true);

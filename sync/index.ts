@@ -15,7 +15,9 @@ export { PrimedCues } from "./primed-cues.js";
 export type { EventClassProfile, SportProfile } from "./sport-profile.js";
 export type { MonoMicros, UnixMicros } from "./time.js";
 export { addSeconds, formatRfc3339, MICROS_PER_SECOND, parseRfc3339, secondsBetween, unixMicros } from "./time.js";
-export { FRAME_RATES, type FrameRate, parseFrameRate } from "./timecode/frame-rate.js";
+export { FRAME_RATES, type FrameRate, formatFrameRate, parseFrameRate } from "./timecode/frame-rate.js";
+export type { GeneratorDiagnosis, GeneratorForm, GeneratorState } from "./timecode/generator-clock.js";
+export { GENERATORS_SNAPSHOT_VERSION, GeneratorDesk, type GeneratorReport } from "./timecode/generator-desk.js";
 export { type CorrectedMedia, correctedMedia, mediaMoveSec } from "./timecode/media.js";
 export {
   formatTimecode,

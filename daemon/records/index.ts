@@ -25,5 +25,6 @@ export {
   type StoredText,
 } from "./record.js";
 export { DATA_SCHEMAS, ENVELOPE, TOMBSTONE } from "./schemas/index.js";
+export { timecodeData, timecodeDraft } from "./timecode-record.js";
 export { kindOfLane, tombstoneData } from "./tombstone.js";
 export { validateData, validateRecord } from "./validate.js";

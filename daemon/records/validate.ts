@@ -72,6 +72,7 @@ function contradictionsInside(kind: RecordKind, { subject, time, data }: Envelop
     event: "eventId",
     cue: "cueId",
     moment: "momentId",
+    timecode: "generator",
     session: "session",
   };
   const key = SUBJECT_KEYS[kind];

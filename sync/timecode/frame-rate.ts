@@ -34,6 +34,16 @@ export function parseFrameRate(value: string | number): FrameRate | null {
   return FRAME_RATES.find(({ num, den }) => Math.abs(num / den - hz) < NEAR_HZ) ?? null;
 }
 
+/** Frames per second. */
+export function hertz({ num, den }: FrameRate): number {
+  return num / den;
+}
+
+/** `25`, `29.97`: as people write it. */
+export function formatFrameRate(rate: FrameRate): string {
+  return String(Math.round(hertz(rate) * 1000) / 1000);
+}
+
 function hertzOf(text: string): number | null {
   const match = /^(\d{1,6}(?:\.\d{1,9})?)(?:\/(\d{1,6}))?$/.exec(text);
   if (match === null) return null;

@@ -37,16 +37,18 @@ export function mediaMoveSec(revision: EventRevision): number {
 
 /** The feeds' stamps of a record, each moved in its feed's own count. What cannot be read stays as it came, with a flag. Never throws. */
 export function correctedMedia(revision: EventRevision): CorrectedMedia[] {
-  const { media } = revision.input;
-  if (!Array.isArray(media)) return [];
+  const stamps = mediaStamps(revision);
   const sought = mediaMoveSec(revision);
   const isPossible = Number.isFinite(sought) && Math.abs(sought) < LATEST_DAYS * 86_400;
   const micros = isPossible ? Math.round(sought * MICROS_PER_SECOND) : 0;
   const doubts = revision.flags.includes("conflict") || !isPossible ? ["stampConflict"] : [];
-  return media.slice(0, MAX_MEDIA).flatMap((one: unknown) => {
-    const stamp = asStamp(one);
-    return stamp === null ? [] : [moveStamp(stamp, micros, doubts)];
-  });
+  return stamps.map((stamp) => moveStamp(stamp, micros, doubts));
+}
+
+/** The feeds' stamps of a record as they came; what names no feed is left out. */
+export function mediaStamps({ input }: EventRevision): MediaStamp[] {
+  if (!Array.isArray(input.media)) return [];
+  return input.media.slice(0, MAX_MEDIA).flatMap((one: unknown) => asStamp(one) ?? []);
 }
 
 function moveStamp(stamp: MediaStamp, micros: number, doubts: readonly string[]): CorrectedMedia {
@@ -86,7 +88,8 @@ function moveDateTime(text: string, micros: number): string | null {
   return at === null || !isTime(at + micros) ? null : formatRfc3339((at + micros) as UnixMicros);
 }
 
-interface MediaStamp {
+/** A feed's stamp of a record as it came, checked. */
+export interface MediaStamp {
   readonly feed: string;
   readonly timecode: string | null;
   readonly rate: string | number | null;

@@ -96,11 +96,18 @@ const DATA: Record<Exclude<RecordKind, "event" | "cue">, Record<string, unknown>
     rebased: true,
   },
   timecode: {
-    generator: "truck",
+    generator: "truck/timecode",
+    feed: "truck",
+    form: "timecode",
     offsetSec: 0.04,
+    offsetSdSec: 0.2,
     driftPpm: 1.2,
-    segment: { from: time(0), to: null },
-    diagnosis: "ok",
+    driftSdPpm: 8,
+    rate: "25",
+    segment: { number: 2, from: time(0), to: null, jumpSec: -12.04 },
+    diagnosis: "jumped",
+    pairs: 3,
+    outliers: 0,
   },
   health: {
     state: "ok",
@@ -137,10 +144,16 @@ const DATA: Record<Exclude<RecordKind, "event" | "cue">, Record<string, unknown>
   },
 };
 
+const SUBJECTS: Partial<Record<RecordKind, string>> = {
+  session: "cup-final",
+  moment: "m-1",
+  timecode: "truck/timecode",
+};
+
 function draftOf(kind: RecordKind): RecordDraft {
   if (kind === "event") return eventDraft(REVISION, "home", NOW);
   if (kind === "cue") return cueDraft(CUE, "cup-final", NOW);
-  const subject = kind === "session" ? "cup-final" : kind === "moment" ? "m-1" : "s";
+  const subject = SUBJECTS[kind] ?? "s";
   return { kind, session: "cup-final", subject, class: "_", key: "_", time: AT, recordedAt: NOW, data: DATA[kind] };
 }
 
