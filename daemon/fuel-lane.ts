@@ -287,17 +287,23 @@ function ranksOf(cars: readonly RankedCar[]): Map<string, Rank> {
   );
 }
 
+/** Finer than any sensor, per unit: what was converted from other units is told in few digits again, which makes it short to store. */
+const STEPS = { t: 1e6, speedMps: 1e4, rpm: 1e3, throttle: 1e6, lapPct: 1e7, airC: 1e3 } as const;
+
 /** What was not sent is left out. */
 function toRaceSample(sample: TelemetrySample): RaceSample {
-  const given: { -readonly [K in keyof RaceSample]: RaceSample[K] } = { car: sample.car, t: sample.t };
-  if (!Number.isNaN(sample.speedMps)) given.speedMps = sample.speedMps;
-  if (!Number.isNaN(sample.rpm)) given.rpm = sample.rpm;
-  if (!Number.isNaN(sample.throttle)) given.throttle = sample.throttle;
+  const given: { -readonly [K in keyof RaceSample]: RaceSample[K] } = {
+    car: sample.car,
+    t: Math.round(sample.t * STEPS.t) / STEPS.t,
+  };
+  if (!Number.isNaN(sample.speedMps)) given.speedMps = Math.round(sample.speedMps * STEPS.speedMps) / STEPS.speedMps;
+  if (!Number.isNaN(sample.rpm)) given.rpm = Math.round(sample.rpm * STEPS.rpm) / STEPS.rpm;
+  if (!Number.isNaN(sample.throttle)) given.throttle = Math.round(sample.throttle * STEPS.throttle) / STEPS.throttle;
   if (!Number.isNaN(sample.brake)) given.brake = sample.brake;
   if (!Number.isNaN(sample.gear)) given.gear = sample.gear;
   if (!Number.isNaN(sample.lap)) given.lap = sample.lap;
-  if (!Number.isNaN(sample.lapPct)) given.lapPct = sample.lapPct;
-  if (!Number.isNaN(sample.airC)) given.airC = sample.airC;
+  if (!Number.isNaN(sample.lapPct)) given.lapPct = Math.round(sample.lapPct * STEPS.lapPct) / STEPS.lapPct;
+  if (!Number.isNaN(sample.airC)) given.airC = Math.round(sample.airC * STEPS.airC) / STEPS.airC;
   if (!Number.isNaN(sample.flag)) given.flag = sample.flag;
   if (!Number.isNaN(sample.pit)) given.pit = sample.pit;
   return given;

@@ -1,7 +1,7 @@
 import { LapProfile } from "./lap-profile.js";
 import { LiftPoints } from "./lift-points.js";
 import type { Regime } from "./outputs.js";
-import { at, difference, emptySums, RAW_KG, type Sums } from "./sums.js";
+import { at, difference, emptySums, FILLED_VARIANCE, RAW_KG, type Sums } from "./sums.js";
 
 /** A moment of a car, with everything filled in: what the physics is integrated over. */
 export interface Moment {
@@ -76,7 +76,10 @@ export interface CarState {
 export const NEVER = -1e15;
 
 const LAPS_KEPT = 40;
-const STOPS_KEPT = 40;
+/** Fills are told some stops late at most; older stints are in the sums. */
+const STOPS_KEPT = 16;
+/** What a lap's sums are told to, per unit: mg, µs, µm. Far below what any of them is known to, and short to store. */
+const LAP_STEPS = 1e6;
 
 export function startOfCar(): CarState {
   return {
@@ -121,10 +124,11 @@ export function closeLap(state: CarState, lap: number, t: number, sums: Sums): L
   if (lapFrom === null) return null;
   const done: Lap = {
     lap,
-    t,
+    t: rounded(t),
     regime: regimeOf(lapSeen),
-    sums: difference(sums, lapFrom),
-    rawKgAtEnd: at(sums, RAW_KG),
+    // A variance may be smaller than a step.
+    sums: difference(sums, lapFrom).map((value, place) => (place === FILLED_VARIANCE ? value : rounded(value))),
+    rawKgAtEnd: rounded(at(sums, RAW_KG)),
   };
   state.laps = [...state.laps.slice(-(LAPS_KEPT - 1)), done];
   return done;
@@ -159,62 +163,6 @@ export function greenLaps(state: CarState, most: number): readonly Lap[] {
   return state.laps.filter(({ regime, sums }) => regime === "green" && at(sums, RAW_KG) > 0).slice(-most);
 }
 
-export interface StoredCarState {
-  readonly [field: string]: unknown;
-}
-
-/** As JSON; typed arrays become plain ones. */
-export function storeState(state: CarState): StoredCarState {
-  return {
-    ...state,
-    last: state.last === null ? null : { ...state.last, rate: orNull(state.last.rate) },
-    sums: [...state.sums],
-    lapFrom: state.lapFrom === null ? null : [...state.lapFrom],
-    laps: state.laps.map((lap) => ({ ...lap, sums: [...lap.sums] })),
-    stops: state.stops.map((stop) => ({
-      ...stop,
-      atIn: [...stop.atIn],
-      atOut: stop.atOut === null ? null : [...stop.atOut],
-      stintFrom: [...stop.stintFrom],
-    })),
-    stintFrom: [...state.stintFrom],
-    stageFrom: [...state.stageFrom],
-    green: state.green.store(),
-    yellow: state.yellow.store(),
-    lifts: state.lifts.store(),
-  };
-}
-
-/** @throws TypeError on a stored state of another form: the caller refuses the snapshot. */
-export function restoreState(stored: StoredCarState): CarState {
-  const form = structuredClone(stored) as unknown as StoredForm;
-  return {
-    ...form,
-    last: form.last === null ? null : { ...form.last, rate: form.last.rate ?? Number.NaN },
-    sums: Float64Array.from(form.sums),
-    lapFrom: form.lapFrom === null ? null : Float64Array.from(form.lapFrom),
-    laps: form.laps.map((lap) => ({ ...lap, sums: Float64Array.from(lap.sums) })),
-    stops: form.stops.map((stop) => ({
-      ...stop,
-      atIn: Float64Array.from(stop.atIn),
-      atOut: stop.atOut === null ? null : Float64Array.from(stop.atOut),
-      stintFrom: Float64Array.from(stop.stintFrom),
-    })),
-    stintFrom: Float64Array.from(form.stintFrom),
-    stageFrom: Float64Array.from(form.stageFrom),
-    green: LapProfile.restore(form.green),
-    yellow: LapProfile.restore(form.yellow),
-    lifts: new LiftPoints(form.lifts.map((point) => ({ ...point }))),
-  };
-}
-
-type StoredForm = Omit<CarState, "last" | "green" | "yellow" | "lifts"> & {
-  readonly last: (Omit<Moment, "rate"> & { readonly rate: number | null }) | null;
-  readonly green: (number | null)[];
-  readonly yellow: (number | null)[];
-  readonly lifts: { pct: number; count: number }[];
-};
-
-function orNull(value: number): number | null {
-  return Number.isNaN(value) ? null : value;
+function rounded(value: number): number {
+  return Math.round(value * LAP_STEPS) / LAP_STEPS;
 }

@@ -1,16 +1,9 @@
-import {
-  type CarState,
-  copyOf,
-  type Lap,
-  NEVER,
-  restoreState,
-  type Stop,
-  type StoredCarState,
-  startOfCar,
-  storeState,
-} from "./car-state.js";
+import { type CarState, copyOf, type Lap, NEVER, type Stop, startOfCar } from "./car-state.js";
 import { checkSample, type Intake, startOfIntake } from "./checks.js";
 import type { FuelCounters } from "./fuel-counters.js";
+import type { Packer, Unpacker } from "./pack.js";
+import { packSamples, unpackSamples } from "./stored-samples.js";
+import { packStates, unpackStates } from "./stored-states.js";
 import type { TelemetrySample } from "./telemetry.js";
 
 /** What happens to one car at a known time. */
@@ -54,6 +47,20 @@ interface FiredWindow {
   readonly before: CarState;
   revision: number;
 }
+
+/** In the order they are stored in. */
+const INTAKE = [
+  "strangers",
+  "strangerT",
+  "restarted",
+  "misplaced",
+  "place",
+  "placeT",
+  "lap",
+  "places",
+  "percent",
+] as const satisfies readonly (keyof Intake)[];
+const MARKS: readonly CarMark["kind"][] = ["pitIn", "pitOut", "stage"];
 
 /** A car that is silent has windows for so long, s; then it waits for its next sample. */
 const SILENT_SEC = 60;
@@ -132,41 +139,36 @@ export class CarStream {
     return this.fireUntil(end === null ? Math.min(t, this.newest + SILENT_SEC) : end + this.settings.fireDelaySec);
   }
 
-  store(): StoredStream {
-    const { intake, newest, next, samples, marks } = this;
-    return {
-      intake: { ...intake },
-      newest,
-      next,
-      samples: [...samples],
-      marks: [...marks],
-      kept: this.kept.map(({ index, revision }) => ({ index, revision })),
-      // Laps and stops end rarely: the kept states nearly always hold the very lists of the newest one.
-      states: [...this.kept.map(({ before }) => before), this.state].map((state) => ({
-        ...storeState(state),
-        ...(state !== this.state && state.laps === this.state.laps ? { laps: null } : {}),
-        ...(state !== this.state && state.stops === this.state.stops ? { stops: null } : {}),
-      })),
-    };
+  store(packer: Packer): void {
+    const { intake, newest, next, samples, marks, kept, state } = this;
+    packer.row(...INTAKE.map((field) => Number(intake[field])), newest, next ?? Number.NaN);
+    packSamples(packer, samples);
+    packer.column(marks.map(({ at }) => at));
+    packer.column(marks.map(({ kind }) => MARKS.indexOf(kind)));
+    packer.column(kept.map(({ index }) => index));
+    packer.column(kept.map(({ revision }) => revision));
+    packStates(packer, [...kept.map(({ before }) => before), state]);
   }
 
-  restore(stored: StoredStream): void {
-    const last = stored.states.at(-1);
-    const newest = last === undefined ? startOfCar() : restoreState(last);
-    const states = stored.states.map((state, i): CarState => {
-      if (i === stored.states.length - 1) return newest;
-      const own = restoreState({ ...state, laps: state.laps ?? [], stops: state.stops ?? [] });
-      if (state.laps === null) own.laps = newest.laps;
-      if (state.stops === null) own.stops = newest.stops;
-      return own;
-    });
-    Object.assign(this.intake, stored.intake);
-    this.newest = stored.newest;
-    this.next = stored.next;
-    this.samples = [...stored.samples];
-    this.marks = [...stored.marks];
-    this.state = states.at(-1) ?? startOfCar();
-    this.kept = stored.kept.map(({ index, revision }, i) => ({ index, revision, before: states[i] ?? startOfCar() }));
+  /** @throws RangeError on a text of another form: the caller refuses the snapshot */
+  restore(unpacker: Unpacker, car: string): void {
+    const numbers = unpacker.columnOf(INTAKE.length + 2);
+    const intake = Object.fromEntries(INTAKE.map((field, i) => [field, numbers[i] ?? 0]));
+    Object.assign(this.intake, intake, { restarted: intake.restarted === 1 });
+    const [newest = NEVER, next = Number.NaN] = numbers.slice(INTAKE.length);
+    this.newest = newest;
+    this.next = Number.isNaN(next) ? null : next;
+    this.samples = unpackSamples(unpacker, car);
+    const times = unpacker.column();
+    const kinds = unpacker.columnOf(times.length);
+    this.marks = Array.from(times, (at, i) => ({ at, kind: MARKS[kinds[i] ?? 0] ?? "stage" }));
+    const indices = unpacker.column();
+    const revisions = unpacker.columnOf(indices.length);
+    const states = unpackStates(unpacker);
+    const state = states.pop();
+    if (state === undefined || states.length !== indices.length) throw new RangeError("a stream of another form");
+    this.state = state;
+    this.kept = states.map((before, i) => ({ index: indices[i] ?? 0, revision: revisions[i] ?? 0, before }));
   }
 
   private indexOf(t: number): number {
@@ -240,16 +242,6 @@ export class CarStream {
     this.newest = NEVER;
     this.intake.restarted = false;
   }
-}
-
-export interface StoredStream {
-  readonly intake: Intake;
-  readonly newest: number;
-  readonly next: number | null;
-  readonly samples: readonly TelemetrySample[];
-  readonly marks: readonly CarMark[];
-  readonly kept: readonly { readonly index: number; readonly revision: number }[];
-  readonly states: readonly StoredCarState[];
 }
 
 /** In the order of time; false when there is one of that time already. */

@@ -1,3 +1,4 @@
+import { NEVER } from "./car-state.js";
 import type { CarMark, WindowRun } from "./car-stream.js";
 import { emptyCounters, type FuelCounters } from "./fuel-counters.js";
 import { type InsightSources, insightOf } from "./insight.js";
@@ -29,9 +30,11 @@ export interface FuelRaceOptions {
   readonly startsFull: boolean;
 }
 
+const VERSION = 2;
+
 /** State of a race that can be stored and taken up again. */
 export interface FuelSnapshot {
-  readonly version: 1;
+  readonly version: number;
   readonly state: unknown;
 }
 
@@ -91,6 +94,7 @@ export class FuelRace {
       this.counts.invalid += 1;
       return [];
     }
+    this.timeline.forget(this.newest());
     switch (mark.kind) {
       case "flag":
         this.timeline.setFlag(mark);
@@ -133,8 +137,7 @@ export class FuelRace {
   /** Cars by consumption, over their green laps so far. */
   ranking(): Ranking {
     const cars = [...this.cars.values()].map((car) => ({ sources: this.sourcesOf(car, 0), state: car.stream.state }));
-    const newest = [...this.cars.values()].reduce((t, { stream }) => Math.max(t, stream.newest), 0);
-    return { t: newest, cars: rankCars(cars) };
+    return { t: Math.max(this.newest(), 0), cars: rankCars(cars) };
   }
 
   snapshot(): FuelSnapshot {
@@ -148,12 +151,12 @@ export class FuelRace {
       timeline: timeline.store(),
       capacity,
     };
-    return { version: 1, state };
+    return { version: VERSION, state };
   }
 
   /** False (and unchanged) when the snapshot is of another version or damaged. */
   restore({ version, state }: FuelSnapshot): boolean {
-    if (version !== 1 || typeof state !== "object" || state === null) return false;
+    if (version !== VERSION || typeof state !== "object" || state === null) return false;
     const stored = state as StoredRace;
     try {
       const filter = ScaleFilter.restore(this.profile.prior, this.profile.makers ?? {}, stored.filter);
@@ -177,6 +180,12 @@ export class FuelRace {
       // A snapshot of another form: what it held is lost, the caller says so and begins anew.
       return false;
     }
+  }
+
+  private newest(): number {
+    let newest = NEVER;
+    for (const { stream } of this.cars.values()) newest = Math.max(newest, stream.newest);
+    return newest;
   }
 
   private carOf(name: string): RaceCar | null {
@@ -240,7 +249,7 @@ export class FuelRace {
     for (const run of runs) {
       const sources = this.sourcesOf(car, run.to, run);
       outputs.push(...lapsOfRun(sources, run, car), ...stintsOfRun(sources, run), insightOf(sources, run));
-      car.calibration = this.filter.observations.length;
+      car.calibration = this.filter.observed;
     }
     outputs.push(...this.measure(car));
     return outputs;
@@ -272,7 +281,7 @@ export class FuelRace {
       lapLengthM: this.options.lapLengthM,
       airC: this.timeline.airC(t),
       windowSec: this.options.windowSec,
-      rebased: car.calibration !== this.filter.observations.length,
+      rebased: car.calibration !== this.filter.observed,
       lapsToGo: this.timeline.lapsToGo(t, state.last?.lap ?? null, paceOf(state).lapSec),
     };
   }

@@ -113,7 +113,7 @@ function totalOf(sources: InsightSources, now: Sums, lapKg: number): Amount {
   const byScale = burnOf(sources, now, lapKg);
   if (tank.own.length === 0) return byScale;
   // The scale's error is the same all the way, and fills have made it small; what single stints were found to burn beside it is kept.
-  return amount(byScale.mean + tank.own.reduce((sum, { kg }) => sum + kg, 0), byScale.sd);
+  return amount(byScale.mean + tank.own.reduce((sum, { kg }) => sum + kg, tank.ownBeforeKg), byScale.sd);
 }
 
 function perLapOf(sources: InsightSources, sum: Sums, laps: number, lapKg: number): Amount | null {
@@ -206,7 +206,7 @@ function basisOf(sources: InsightSources, pace: Pace, run: WindowRun): WindowOut
     capacityKg: capacity === null ? null : amount(capacity.kg, capacity.sdKg),
     pace: pace.recent.length > 0 ? "green" : pace.cautionRaw === null ? "none" : "caution",
     model: `${profile.name}@${profile.version}`,
-    calibration: filter.observations.length,
+    calibration: filter.observed,
     scale: amount(scale.mean, scale.sd),
     observations: filter.countOf(car),
     airC: sources.airC,

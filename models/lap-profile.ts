@@ -2,11 +2,12 @@ const BINS = 32;
 /** Weight of the newest sample: about the last ten in a place. */
 const WEIGHT = 0.1;
 const FIELDS = 2;
+export const PROFILE_SIZE = BINS * FIELDS;
 
 /** Mean rate and speed by place on the lap, of one car under one flag: what a hole in its data most likely held. */
 export class LapProfile {
-  /** Rate and speed of each place, NaN before the car was there. */
-  constructor(private readonly table: Float64Array = new Float64Array(BINS * FIELDS).fill(Number.NaN)) {}
+  /** Rate and speed of each place, NaN before the car was there; a hole's burn is not known to more digits. */
+  constructor(private readonly table: Float32Array = new Float32Array(PROFILE_SIZE).fill(Number.NaN)) {}
 
   learn(lapPct: number, rate: number, speedMps: number): void {
     const place = binOf(lapPct) * FIELDS;
@@ -40,15 +41,13 @@ export class LapProfile {
     return new LapProfile(this.table.slice());
   }
 
-  /** NaN is not JSON: unknown places are null. */
-  store(): (number | null)[] {
-    return Array.from(this.table, (value) => (Number.isNaN(value) ? null : value));
+  /** As it is; NaN where the car has not been. */
+  store(): ArrayLike<number> {
+    return this.table;
   }
 
-  static restore(stored: readonly (number | null)[]): LapProfile {
-    const table = new Float64Array(BINS * FIELDS).fill(Number.NaN);
-    for (const [i, value] of stored.slice(0, table.length).entries()) table[i] = value ?? Number.NaN;
-    return new LapProfile(table);
+  static restore(stored: ArrayLike<number>): LapProfile {
+    return new LapProfile(Float32Array.from(stored));
   }
 }
 

@@ -31,8 +31,17 @@ export class LiftPoints {
     return new LiftPoints(this.points.map((point) => ({ ...point })));
   }
 
-  store(): readonly LiftPoint[] {
-    return this.points;
+  /** Place and count by turns. */
+  store(): number[] {
+    return this.points.flatMap(({ pct, count }) => [pct, count]);
+  }
+
+  static restore(stored: ArrayLike<number>): LiftPoints {
+    const points = Array.from({ length: stored.length / 2 }, (_, i) => ({
+      pct: stored[2 * i] ?? 0,
+      count: stored[2 * i + 1] ?? 0,
+    }));
+    return new LiftPoints(points);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Stop } from "./car-state.js";
-import { CarStream, type RunWindow, type StoredStream, type StreamSettings } from "./car-stream.js";
+import { CarStream, type RunWindow, type StreamSettings } from "./car-stream.js";
 import type { FuelCounters } from "./fuel-counters.js";
+import { Packer, Unpacker } from "./pack.js";
 import { emptySums } from "./sums.js";
 import { startOfTank, type TankBook } from "./tank.js";
 import type { FillMark, RunOutMark, TotalMark } from "./telemetry.js";
@@ -54,19 +55,33 @@ export class RaceCar {
 
   store(): StoredCar {
     const { car, maker, capacity, waiting, calibration, told, tank } = this;
-    const from = tank.from === null ? null : [...tank.from];
-    return { car, maker, capacity, waiting, calibration, told, tank: { ...tank, from }, stream: this.stream.store() };
+    const packer = new Packer();
+    this.stream.store(packer);
+    packer.column(tank.from ?? []);
+    packer.column(told.flat());
+    packer.column(tank.own.flatMap(({ stint, kg, sdKg }) => [stint, kg, sdKg]));
+    const { fromFill, addedKg, addedVariance, ownBeforeKg } = tank;
+    const book = { fromFill, addedKg, addedVariance, ownBeforeKg };
+    return { car, maker, capacity, waiting, calibration, book, numbers: packer.done() };
   }
 
-  restore(stored: StoredCar): void {
-    this.stream.restore(stored.stream);
-    this.maker = stored.maker;
-    this.capacity = stored.capacity;
-    this.waiting = [...stored.waiting];
-    this.calibration = stored.calibration;
-    this.told = stored.told.map(([lap, kg]) => [lap, kg]);
-    const { from } = stored.tank;
-    this.tank = { ...stored.tank, own: [...stored.tank.own], from: from === null ? null : Float64Array.from(from) };
+  /** @throws RangeError or TypeError on a stored car of another form: the caller refuses the snapshot */
+  restore({ maker, capacity, waiting, calibration, book, numbers }: StoredCar): void {
+    const unpacker = new Unpacker(numbers);
+    this.stream.restore(unpacker, this.car);
+    const from = unpacker.column();
+    const told = unpacker.column();
+    const own = unpacker.column();
+    this.maker = maker;
+    this.capacity = capacity;
+    this.waiting = [...waiting];
+    this.calibration = calibration;
+    this.told = rowsOf(told, 2).map(([lap = 0, kg = 0]) => [lap, kg]);
+    this.tank = {
+      ...book,
+      from: from.length === 0 ? null : from,
+      own: rowsOf(own, 3).map(([stint = 0, kg = 0, sdKg = 0]) => ({ stint, kg, sdKg })),
+    };
   }
 }
 
@@ -76,9 +91,13 @@ export interface StoredCar {
   readonly capacity: RaceCar["capacity"];
   readonly waiting: readonly Measurement[];
   readonly calibration: number;
-  readonly told: readonly (readonly [number, number])[];
-  readonly tank: Omit<TankBook, "from"> & { readonly from: readonly number[] | null };
-  readonly stream: StoredStream;
+  readonly book: Omit<TankBook, "from" | "own">;
+  /** Stream, tank and laps told, packed. */
+  readonly numbers: string;
+}
+
+function rowsOf(values: Float64Array, width: number): number[][] {
+  return Array.from({ length: values.length / width }, (_, i) => [...values.slice(i * width, (i + 1) * width)]);
 }
 
 function isBetween(at: number, tIn: number, tOut: number): boolean {

@@ -5,8 +5,10 @@ const STANDARD_C = 26.85;
 const STANDARD_PASCAL = 101_325;
 /** Older weather than this is not today's any more, s. */
 const WEATHER_LASTS_SEC = 3 * 3600;
-/** Versions kept of what changes for all cars. */
+/** Versions kept of what changes for all cars, of those that an as-of question may still reach. */
 const VERSIONS_KEPT = 500;
+/** Cars whose own time is further behind the newest one's are not asked about any more as of then, s. */
+const REACH_SEC = 3600;
 
 interface Version<T> {
   readonly at: number;
@@ -22,6 +24,13 @@ class Timeline<T> {
     while (place > 0 && (this.versions[place - 1]?.at ?? 0) > at) place -= 1;
     this.versions.splice(place, 0, { at, value });
     if (this.versions.length > VERSIONS_KEPT) this.versions.shift();
+  }
+
+  /** Lets go of what was replaced before `t`. */
+  forget(t: number): void {
+    const after = this.versions.findIndex(({ at }) => at > t);
+    const done = (after < 0 ? this.versions.length : after) - 1;
+    if (done > 0) this.versions.splice(0, done);
   }
 
   at(t: number): Version<T> | null {
@@ -58,6 +67,11 @@ export class RaceTimeline {
 
   setStage({ at, stage }: StageMark): void {
     this.stage = { at, stage };
+  }
+
+  /** The race has come to `newest`. */
+  forget(newest: number): void {
+    for (const timeline of [this.flags, this.air, this.pressure, this.timing]) timeline.forget(newest - REACH_SEC);
   }
 
   surroundings(t: number): Surroundings {

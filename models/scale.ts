@@ -1,3 +1,4 @@
+import { Packer, Unpacker } from "./pack.js";
 import type { ScalePrior } from "./profile.js";
 
 /** What was learned of one car's burn: fuel that was measured over a stretch whose physics said `rawKg`. */
@@ -31,9 +32,13 @@ export interface ScaleUpdate {
 
 /** A filter as JSON. */
 export interface StoredScale {
+  /** Names and prior sds of its states, in order. */
   readonly states: readonly (readonly [string, number])[];
   readonly makers: readonly (readonly [string, string])[];
-  readonly log: readonly ScaleObservation[];
+  readonly counts: readonly (readonly [string, number])[];
+  readonly observed: number;
+  /** Its mean and the lower half of its covariance, packed. */
+  readonly numbers: string;
 }
 
 /** Logarithm of a car's scale under green, its variance, and how caution adds to both. */
@@ -51,13 +56,13 @@ const MAKER = "maker ";
 
 /**
  * Scale of every car: race × maker × car, in logarithms, and how short of full each tank was filled, by one Kalman filter over all of
- * them, so that a fill of one car tells of the others too. Its state is made of its observations alone: those are what is stored.
+ * them, so that a fill of one car tells of the others too.
  */
 export class ScaleFilter {
   private readonly indexOf = new Map<string, number>();
   private mean: number[] = [];
   private covariance: number[][] = [];
-  private readonly log: ScaleObservation[] = [];
+  private taken = 0;
   private readonly makers = new Map<string, string>();
   private readonly sds = new Map<string, number>();
   private readonly known = new Map<string, KnownScale>();
@@ -71,8 +76,9 @@ export class ScaleFilter {
     this.stateOf("caution", prior.caution);
   }
 
-  get observations(): readonly ScaleObservation[] {
-    return this.log;
+  /** Measurements so far, those outside the gate too. */
+  get observed(): number {
+    return this.taken;
   }
 
   /** Observations of one car. */
@@ -114,26 +120,42 @@ export class ScaleFilter {
 
   /** Takes a measurement, unless it lies outside the gate. */
   observe(observation: ScaleObservation): ScaleUpdate {
-    this.log.push(observation);
+    this.taken += 1;
     this.known.clear();
     this.counts.set(observation.car, this.countOf(observation.car) + 1);
     return this.update(observation);
   }
 
   store(): StoredScale {
-    return { states: [...this.sds], makers: [...this.makers], log: [...this.log] };
+    const { sds, makers, counts, taken, mean, covariance } = this;
+    const packer = new Packer();
+    packer.column(mean);
+    // Symmetric to the last bit: it is changed by g·gᵀ alone.
+    packer.column(covariance.flatMap((line, i) => line.slice(0, i + 1)));
+    return { states: [...sds], makers: [...makers], counts: [...counts], observed: taken, numbers: packer.done() };
   }
 
-  /** Makes the filter that was stored, to the last bit: the same states in the same order, and what they saw. */
+  /**
+   * Makes the filter that was stored, to the last bit.
+   *
+   * @throws RangeError or TypeError on another form: the caller refuses the snapshot
+   */
   static restore(
     prior: ScalePrior,
     makerMeans: Readonly<Record<string, number>>,
-    { states, makers, log }: StoredScale,
+    { states, makers, counts, observed, numbers }: StoredScale,
   ): ScaleFilter {
     const filter = new ScaleFilter(prior, makerMeans);
     for (const [name, sd] of states) filter.stateOf(name, sd);
     for (const [car, maker] of makers) filter.makers.set(car, maker);
-    for (const observation of log) filter.observe(observation);
+    for (const [car, count] of counts) filter.counts.set(car, count);
+    filter.taken = observed;
+    const unpacker = new Unpacker(numbers);
+    const size = states.length;
+    filter.mean = [...unpacker.columnOf(size)];
+    const half = unpacker.columnOf((size * (size + 1)) / 2);
+    const at = (i: number, j: number): number => half[(i * (i + 1)) / 2 + j] ?? 0;
+    filter.covariance = filter.mean.map((_, i) => filter.mean.map((_, j) => (j <= i ? at(i, j) : at(j, i))));
     return filter;
   }
 

@@ -14,7 +14,7 @@ export const BOX_SEC = 9;
 export const LIFT_EARLIER = 10;
 export const LIFTS = 11;
 export const FILLED_SEC = 12;
-const PLACES = 13;
+export const PLACES = 13;
 
 export type Sums = Float64Array;
 

@@ -21,12 +21,14 @@ export interface TankBook {
   addedVariance: number;
   /** What each stop's own burn was found to be beside scale × physics: kg, by stint. */
   own: { stint: number; kg: number; sdKg: number }[];
+  /** The same of stints before those, together, kg. */
+  ownBeforeKg: number;
 }
 
-const OWN_KEPT = 40;
+const OWN_KEPT = 16;
 
 export function startOfTank(startsFull: boolean, sums: Sums): TankBook {
-  return { from: startsFull ? sums : null, fromFill: false, addedKg: 0, addedVariance: 0, own: [] };
+  return { from: startsFull ? sums : null, fromFill: false, addedKg: 0, addedVariance: 0, own: [], ownBeforeKg: 0 };
 }
 
 /** Works a fill into the tank's book and, where it measures a burn, into the scale. Null: it measured nothing. */
@@ -76,6 +78,7 @@ function observe(
   });
   if (update.used) {
     const own = { stint: stop.stint, kg: update.ownKg, sdKg: update.ownSdKg };
+    for (const old of tank.own.slice(0, -(OWN_KEPT - 1))) tank.ownBeforeKg += old.kg;
     tank.own = [...tank.own.slice(-(OWN_KEPT - 1)), own];
   }
   return update;

@@ -215,9 +215,14 @@ describe("the same race another way", () => {
   it("refuses a snapshot it does not understand and stays as it is", () => {
     const race = newRace();
     race.push(samples[0]!);
-    expect(race.restore({ version: 1, state: { cars: 3 } })).toBe(false);
-    expect(race.restore({ version: 1, state: null })).toBe(false);
+    const { version, state } = race.snapshot();
+    expect(race.restore({ version, state: { cars: 3 } })).toBe(false);
+    expect(race.restore({ version, state: null })).toBe(false);
+    expect(race.restore({ version: version - 1, state })).toBe(false);
+    const cut = JSON.stringify(state).replace(/"numbers":"[^"]{40}/g, '"numbers":"');
+    expect(race.restore({ version, state: JSON.parse(cut) })).toBe(false);
     expect(race.carCount).toBe(1);
+    expect(race.restore({ version, state })).toBe(true);
   });
 });
 

@@ -1,0 +1,38 @@
+import type { Packer, Unpacker } from "./pack.js";
+import type { TelemetrySample } from "./telemetry.js";
+
+/** What windows read of a sample beside its time and car, in the order it is stored in. */
+const SIGNALS = ["speedMps", "rpm", "throttle", "lap", "lapPct", "airC", "flag", "pit"] as const;
+
+type StoredSample = { -readonly [K in keyof TelemetrySample]: TelemetrySample[K] };
+
+/** Samples of one car: which signals each has, then every signal's values. Brake and gear, which nobody reads again, are left out. */
+export function packSamples(packer: Packer, samples: readonly TelemetrySample[]): void {
+  packer.column(samples.map(({ t }) => t));
+  packer.column(samples.map(maskOf));
+  for (const signal of SIGNALS) {
+    packer.column(samples.flatMap((sample) => (sample[signal] === undefined ? [] : [Number(sample[signal])])));
+  }
+}
+
+/** @throws RangeError on a text of another form */
+export function unpackSamples(unpacker: Unpacker, car: string): TelemetrySample[] {
+  const times = unpacker.column();
+  const masks = unpacker.columnOf(times.length);
+  const samples = Array.from(times, (t): StoredSample => ({ car, t }));
+  for (const [bit, signal] of SIGNALS.entries()) {
+    const values = unpacker.column();
+    let next = 0;
+    for (const [i, sample] of samples.entries()) {
+      if (((masks[i] ?? 0) >> bit) & 1) sample[signal] = values[next++] ?? Number.NaN;
+    }
+    if (next !== values.length) throw new RangeError("samples of another form");
+  }
+  return samples;
+}
+
+function maskOf(sample: TelemetrySample): number {
+  let mask = 0;
+  for (const [bit, signal] of SIGNALS.entries()) if (sample[signal] !== undefined) mask |= 1 << bit;
+  return mask;
+}
