@@ -77,6 +77,8 @@ export const NAME = { type: "string", format: "name" } as const;
 export const TIME = { type: "string", format: "date-time" } as const;
 /** Bytes once loaded. */
 export const SIZE = { type: ["string", "integer"], format: "size", minimum: 1 } as const;
+/** Bits per second once loaded. */
+export const RATE = { type: "string", format: "rate" } as const;
 /** Milliseconds once loaded. */
 export const DURATION = { type: "string", format: "duration" } as const;
 export function oneOf(...words: readonly string[]) {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import type { TSchema } from "@sinclair/typebox";
 import { hideCredentials } from "./findings.js";
-import { parseDurationMs, parseSize } from "./formats.js";
+import { parseDurationMs, parseRate, parseSize } from "./formats.js";
 import { groupsOf, type Option } from "./options.js";
 import { formatPath, type Segments } from "./problem.js";
 import { VENUE_SCHEMA, type VenueConfig } from "./schema.js";
@@ -55,12 +55,13 @@ export interface PathBases {
   readonly stateFolder: string | null;
 }
 
-/** Sizes to bytes, durations to milliseconds, paths to absolute ones; in place, on checked data. */
+/** Sizes to bytes, durations to milliseconds, rates to bits per second, paths to absolute ones; in place, on checked data. */
 export function toEffective(tree: unknown, bases: PathBases, originOf: (segments: Segments) => Origin): void {
   mapOptions(tree, VENUE_SCHEMA, (value, option, segments) => {
     if (typeof value !== "string") return value;
     if (option.schema.format === "size") return parseSize(value);
     if (option.schema.format === "duration") return parseDurationMs(value);
+    if (option.schema.format === "rate") return parseRate(value);
     if (!option.isPath) return value;
     const origin = originOf(segments);
     if (origin === "default" && bases.stateFolder !== null) return join(bases.stateFolder, value);

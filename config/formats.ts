@@ -21,6 +21,13 @@ const MILLIS_OF_UNIT: Readonly<Record<string, number>> = {
   d: 86_400e3,
 };
 
+const BITS_PER_SECOND_OF_UNIT: Readonly<Record<string, number>> = {
+  "bit/s": 1,
+  "kbit/s": 1e3,
+  "Mbit/s": 1e6,
+  "Gbit/s": 1e9,
+};
+
 /** `500MB`, `20GB`, `1.5GiB`: bytes. Decimal units are powers of ten, as on the label of a disk. */
 export function parseSize(text: string): number | null {
   return parseQuantity(text, BYTES_OF_UNIT);
@@ -31,8 +38,13 @@ export function parseDurationMs(text: string): number | null {
   return parseQuantity(text, MILLIS_OF_UNIT);
 }
 
+/** `100kbit/s`, `1.5Mbit/s`: bits per second. */
+export function parseRate(text: string): number | null {
+  return parseQuantity(text, BITS_PER_SECOND_OF_UNIT);
+}
+
 function parseQuantity(text: string, units: Readonly<Record<string, number>>): number | null {
-  const match = /^(\d{1,12}(?:\.\d{1,6})?) ?([A-Za-z]+)$/.exec(text);
+  const match = /^(\d{1,12}(?:\.\d{1,6})?) ?([A-Za-z]+(?:\/s)?)$/.exec(text);
   const factor = match?.[2] === undefined || !Object.hasOwn(units, match[2]) ? undefined : units[match[2]];
   if (match?.[1] === undefined || factor === undefined) return null;
   const value = Number(match[1]) * factor;
@@ -97,6 +109,11 @@ export const FORMATS: Readonly<Record<string, NamedFormat>> = {
     accepts: (text) => parseDurationMs(text) !== null,
     says: "must be a duration such as 250ms, 30s, 5m, 48h or 7d",
     pattern: `^\\d{1,12}(\\.\\d{1,6})? ?(${Object.keys(MILLIS_OF_UNIT).join("|")})$`,
+  },
+  rate: {
+    accepts: (text) => parseRate(text) !== null,
+    says: "must be a rate such as 100kbit/s or 1.5Mbit/s",
+    pattern: "^\\d{1,12}(\\.\\d{1,6})? ?[kMG]?bit\\/s$",
   },
   listen: {
     accepts: (text) => parseListen(text) !== null,

@@ -106,6 +106,7 @@ function sayType({ schema, unit, isPath }: Option): string {
   const named: Record<string, string> = {
     size: "size",
     duration: "duration",
+    rate: "rate",
     listen: "address:port",
     "date-time": "time",
     name: "name",

@@ -1,5 +1,18 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { DURATION, listOf, maybe, NAME, needed, oneOf, SIZE, section, TEXT, TIME, withDefault } from "./declare.js";
+import {
+  DURATION,
+  listOf,
+  maybe,
+  NAME,
+  needed,
+  oneOf,
+  RATE,
+  SIZE,
+  section,
+  TEXT,
+  TIME,
+  withDefault,
+} from "./declare.js";
 import { NATS } from "./schema-nats.js";
 import { RACE_FUEL, TELEMETRY_INPUT } from "./schema-telemetry.js";
 
@@ -223,6 +236,16 @@ const OUTPUT = {
     description:
       "A record that is refused again and again (400, 409, 413, 422, 431) is put aside and a tombstone sent for it (deadLetter), or tried for ever (wait); for type webhook only.",
     example: "wait",
+  }),
+  maxRate: maybe<number>(RATE, {
+    description:
+      "Rate it sends at most, bits a second, everything included but TCP and TLS: live records first, then analysis, then bulk; for types jetstream and webhook. What is more waits in the store. No limit when left out.",
+    example: "100kbit/s",
+  }),
+  compress: withDefault<boolean>({ type: "boolean" }, false, {
+    description:
+      "Bodies of 512 bytes and more leave as gzip where that is smaller, with the header Content-Encoding: gzip; for type jetstream only. Consumers must know it.",
+    example: true,
   }),
   only: section("Limits what this output gets: all of them must be met; without it, everything.", {
     kinds: maybe<RecordKindName[]>(

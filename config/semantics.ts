@@ -1,7 +1,7 @@
 import { checkConnector } from "./connector-semantics.js";
 import { mapOptions } from "./effective.js";
 import { joinOr, sayEnum, sayGot } from "./findings.js";
-import { isLoopback, parseDurationMs, parseListen, parseSize, parseTimeMs } from "./formats.js";
+import { isLoopback, parseDurationMs, parseListen, parseRate, parseSize, parseTimeMs } from "./formats.js";
 import type { Segments } from "./problem.js";
 import { VENUE_SCHEMA } from "./schema.js";
 import { checkNats } from "./semantics-nats.js";
@@ -22,6 +22,8 @@ export const RESERVED_OUTPUTS = ["live-feed", "recording"] as const;
 const MIN_STORE_BYTES = 10_000_000;
 /** Shorter outages are everyday. */
 const MIN_LAG_MS = 300_000;
+/** Less would not even carry the health records. */
+const MIN_RATE_BITS = 8000;
 
 /** Errors of a whole file. `data` is as written (environment included), without defaults. */
 export function checkMeaning(data: unknown, sports: readonly string[]): Remark[] {
@@ -165,7 +167,7 @@ function checkOutput(output: Group, index: string, canNats: boolean): Remark[] {
   if (output.type === "jetstream" && !canNats) tell("type", NEEDS_SERVERS);
   const lagMs = typeof output.maxLag === "string" ? parseDurationMs(output.maxLag) : null;
   if (lagMs !== null && lagMs < MIN_LAG_MS) tell("maxLag", `must be at least 5m ${sayGot(output.maxLag)}`);
-  remarks.push(...checkWebhook(output, segments));
+  remarks.push(...checkWebhook(output, segments), ...checkBudget(output, segments));
   if (RESERVED_OUTPUTS.some((name) => name === output.name)) {
     tell("name", `is the name of an output of our own ${sayGot(output.name)}`);
   }
@@ -217,6 +219,19 @@ function checkWebhook(output: Group, segments: Segments): Remark[] {
   const host = url?.hostname.replace(/^\[|\]$/g, "") ?? "";
   if (url?.protocol !== "http:" || isLoopback(host)) return [];
   return [{ segments: [...segments, "url"], message: "must be https: http is for this machine itself only" }];
+}
+
+function checkBudget(output: Group, segments: Segments): Remark[] {
+  const remarks: Remark[] = [];
+  const tell = (key: string, message: string) => remarks.push({ segments: [...segments, key], message });
+  if (typeof output.type !== "string") return [];
+  if (isGiven(output.maxRate) && output.type === "file")
+    tell("maxRate", `is for types jetstream and webhook only, and this is ${output.type}`);
+  const rate = typeof output.maxRate === "string" ? parseRate(output.maxRate) : null;
+  if (rate !== null && rate < MIN_RATE_BITS) tell("maxRate", `must be at least 8kbit/s ${sayGot(output.maxRate)}`);
+  if (isGiven(output.compress) && output.type !== "jetstream")
+    tell("compress", `is for type jetstream only, and this is ${output.type}`);
+  return remarks;
 }
 
 function checkOneJetStream(outputs: readonly Group[]): Remark[] {

@@ -59,7 +59,8 @@ export type LinkAnswer<T> =
 export interface OutgoingMessage {
   readonly subject: string;
   readonly headers: readonly (readonly [string, string])[];
-  readonly body: string;
+  /** Bytes where it is encoded. */
+  readonly body: string | Uint8Array;
 }
 
 /** What the stream's last message must be for a publish to be stored. */
@@ -134,7 +135,8 @@ export interface FollowSpec {
 export interface FollowedMessage {
   readonly sequence: number;
   readonly subject: string;
-  readonly body: string;
+  /** As it came: gzip where the header `Content-Encoding` says so. */
+  readonly body: Uint8Array;
   readonly headers: readonly (readonly [string, string])[];
   header(name: string): string;
 }

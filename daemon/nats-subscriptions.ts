@@ -136,7 +136,7 @@ export function followStream(connection: NatsConnection, spec: FollowSpec): () =
         await spec.handle({
           sequence: message.seq,
           subject: message.subject,
-          body: message.string(),
+          body: message.data,
           headers: [...(message.headers ?? [])].map(([key, values]) => [key, values.at(-1) ?? ""] as const),
           header: (key) => message.headers?.get(key) ?? "",
         });

@@ -93,16 +93,20 @@ function createOutput(output: OutputConfig, parts: OutputParts): Output[] {
     case "file":
       return output.path === null ? [] : [createFileOutput({ ...common, path: output.path })];
     case "jetstream":
-      return link === null ? [] : [createJetStreamOutput({ ...common, box, link })];
+      return link === null ? [] : [createJetStreamOutput({ ...common, ...budgetOf(output), box, link })];
     case "webhook":
       return output.url === null ? [] : [createWebhookOutput({ ...common, ...webhookOf(output, output.url), box })];
   }
 }
 
+function budgetOf({ maxRate, compress }: OutputConfig) {
+  return { maxRate, compress };
+}
+
 /** @throws TouchlineError OUT_SECRET_INVALID */
-function webhookOf({ secretFile, batch, timeout, refused }: OutputConfig, url: string) {
+function webhookOf({ secretFile, batch, timeout, refused, maxRate }: OutputConfig, url: string) {
   const secrets = secretFile === null ? [] : loadSecrets(secretFile);
-  return { url, secrets, batch, timeoutMs: timeout, refused, userAgent: `touchline/${packageVersion()}` };
+  return { url, secrets, batch, timeoutMs: timeout, refused, maxRate, userAgent: `touchline/${packageVersion()}` };
 }
 
 /** The record that tells everybody what is missing. */

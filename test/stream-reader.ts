@@ -1,4 +1,5 @@
 import { connect } from "nats";
+import { bodyJson } from "./record-body.js";
 
 export interface StreamedRecord {
   readonly streamSequence: number;
@@ -18,12 +19,12 @@ export async function readStream(url: string, stream: string): Promise<StreamedR
     for (let sequence = info.state.first_seq; sequence <= info.state.last_seq; sequence++) {
       const message = await manager.streams.getMessage(stream, { seq: sequence });
       const headers = Object.fromEntries(
-        ["ce-id", "ce-type", "ce-sequence", "ce-epoch", "ce-subject", "ce-lane", "Nats-Msg-Id"].map((name) => [
-          name,
-          message.header.get(name),
-        ]),
+        ["ce-id", "ce-type", "ce-sequence", "ce-epoch", "ce-subject", "ce-lane", "Nats-Msg-Id", "Content-Encoding"].map(
+          (name) => [name, message.header.get(name)],
+        ),
       );
-      records.push({ streamSequence: sequence, subject: message.subject, headers, data: message.json() });
+      const data = bodyJson<Record<string, unknown>>(message.data, message.header.get("Content-Encoding"));
+      records.push({ streamSequence: sequence, subject: message.subject, headers, data });
     }
     return records;
   } finally {

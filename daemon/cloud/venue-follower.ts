@@ -1,7 +1,10 @@
+import { gunzipSync } from "node:zlib";
+
 /** A record of the aggregate, as its reader gets it. */
 export interface AggregateRecord {
   readonly subject: string;
-  readonly body: string;
+  /** Bytes as they came, or text. Bodies of boxes with `compress` are gzip: the header `Content-Encoding` says so. */
+  readonly body: string | Uint8Array;
   header(name: string): string;
 }
 
@@ -40,6 +43,8 @@ const DEAD_AFTER_MS = 25_000;
 /** Of the boxes not believed, what has not been seen from the believed one; the oldest are given up beyond that. */
 const MAX_PENDING = 50_000;
 const MAX_REMEMBERED = 200_000;
+/** What a compressed body may become: more than a server takes uncompressed. */
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 /**
  * One venue out of an aggregate that main and backup both feed: gives each record once, and goes over from one box to the other without a
@@ -167,7 +172,7 @@ function toRecord(message: AggregateRecord): FollowedRecord | null {
   const [, , box, session] = SOURCE.exec(message.header("ce-source")) ?? [];
   const sequence = Number(message.header("ce-sequence"));
   if (box === undefined || session === undefined || !Number.isSafeInteger(sequence) || sequence < 1) return null;
-  const data = objectOf(message.body);
+  const data = objectOf(message);
   if (data === null) return null;
   return {
     box: unescaped(box),
@@ -182,15 +187,22 @@ function toRecord(message: AggregateRecord): FollowedRecord | null {
   };
 }
 
-function objectOf(body: string): Record<string, unknown> | null {
+function objectOf(message: AggregateRecord): Record<string, unknown> | null {
   try {
-    const value: unknown = JSON.parse(body);
+    const value: unknown = JSON.parse(textOf(message));
     return typeof value === "object" && value !== null && !Array.isArray(value)
       ? (value as Record<string, unknown>)
       : null;
   } catch {
     return null;
   }
+}
+
+function textOf(message: AggregateRecord): string {
+  const { body } = message;
+  if (typeof body === "string") return body;
+  const isPacked = message.header("Content-Encoding") === "gzip";
+  return new TextDecoder().decode(isPacked ? gunzipSync(body, { maxOutputLength: MAX_BODY_BYTES }) : body);
 }
 
 /** Headers are percent-escaped as CloudEvents asks. */

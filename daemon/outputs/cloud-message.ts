@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import type { OutgoingMessage } from "../link.js";
 import { type Delivery, tombstoneData } from "../records/index.js";
 
@@ -6,6 +7,14 @@ const HEADER_LINE_BYTES = 4;
 const HEADER_BLOCK_BYTES = 14;
 /** Bytes the link adds: `Nats-Expected-Last-Sequence` with its number. */
 const EXPECTED_HEADER_BYTES = 50;
+/** The protocol line of a publish beside its subject: `HPUB`, the inbox of the answer, two lengths, line ends. */
+const PROTOCOL_BYTES = 70;
+
+/** Shorter ones hardly shrink, and each costs the thread about as much as a long one. */
+export const COMPRESS_FROM_BYTES = 512;
+/** Above this records of a kilobyte shrink by less than a hundredth more. */
+const GZIP_LEVEL = 6;
+const ENCODING_HEADER = ["Content-Encoding", "gzip"] as const;
 
 /**
  * A delivery as a message in the binary mode of CloudEvents: attributes as `ce-` headers, `data` as the body.
@@ -19,6 +28,23 @@ export function toMessage(delivery: Delivery): OutgoingMessage {
 export function toTombstone(delivery: Delivery, reason: string): OutgoingMessage {
   const headers = toHeaders(delivery).map(([name, value]): [string, string] => [name, clipped(value)]);
   return { subject: delivery.natsSubject, headers, body: JSON.stringify(tombstoneData(reason)) };
+}
+
+/** The same message with its body as gzip, where it is long enough and gets smaller by it. The other headers stay readable as they are. */
+export function compressed(message: OutgoingMessage): OutgoingMessage {
+  const { body, headers } = message;
+  const bytes = Buffer.byteLength(body);
+  if (bytes < COMPRESS_FROM_BYTES) return message;
+  const packed = gzipSync(body, { level: GZIP_LEVEL });
+  const headerBytes = ENCODING_HEADER.join("").length + HEADER_LINE_BYTES;
+  return packed.length + headerBytes < bytes
+    ? { ...message, headers: [...headers, ENCODING_HEADER], body: packed }
+    : message;
+}
+
+/** Bytes on the line, up to a few; without TCP and TLS. */
+export function wireBytes(message: OutgoingMessage): number {
+  return messageBytes(message) + message.subject.length + PROTOCOL_BYTES;
 }
 
 export function messageBytes(message: OutgoingMessage): number {

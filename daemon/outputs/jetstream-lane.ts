@@ -1,12 +1,13 @@
 import type { NatsLink, OutgoingMessage, StreamFacts, StreamSpec } from "../link.js";
 import type { BoxIdentity, Delivery, Lane } from "../records/index.js";
-import { messageBytes, toMessage, toTombstone } from "./cloud-message.js";
+import type { ByteBudget } from "./byte-budget.js";
+import { compressed, messageBytes, toMessage, toTombstone, wireBytes } from "./cloud-message.js";
 import type { LaneTurns } from "./lane-turns.js";
 import type { DeliverySource } from "./output.js";
 import type { OutputHealth, OutputLog } from "./output-health.js";
 import type { OutputMetrics } from "./output-metrics.js";
 import { PublishWindow } from "./publish-window.js";
-import { AGAIN, type Bell, failed, IDLE, type Step } from "./step-loop.js";
+import { AGAIN, Bell, failed, IDLE, type Step } from "./step-loop.js";
 import { differences, whyUnusable } from "./stream-check.js";
 import { type Cursor, findHeld, findHoles, nextPosition, type Position } from "./stream-position.js";
 import type { WindowSize } from "./window-size.js";
@@ -42,6 +43,9 @@ export interface LaneParts {
   readonly nowMs: () => number;
   /** Who may send now: the live lane goes first. */
   readonly turns: LaneTurns;
+  /** `null`: as fast as the line carries. */
+  readonly budget: ByteBudget | null;
+  readonly compress: boolean;
   readonly work: Bell;
   readonly health: OutputHealth;
   readonly metrics: OutputMetrics;
@@ -67,6 +71,10 @@ export class JetStreamLane {
   #toldAcknowledged = 0;
   #acknowledgeTimer: NodeJS.Timeout | null = null;
   #toldDifferences = 0;
+  /** Sent and not yet told to the metrics. */
+  #untold = { records: 0, bytes: 0 };
+  /** Ends a wait for the budget. */
+  readonly #broken = new Bell();
 
   constructor(parts: LaneParts) {
     this.#parts = parts;
@@ -75,7 +83,10 @@ export class JetStreamLane {
       size: parts.window,
       nowMs: parts.nowMs,
       onAcknowledged: (sequence) => this.#noteAcknowledged(sequence),
-      onBroken: () => parts.work.ring(),
+      onBroken: () => {
+        this.#broken.ring();
+        parts.work.ring();
+      },
     });
   }
 
@@ -100,12 +111,11 @@ export class JetStreamLane {
     turns.note(lane, page.length === PAGE_RECORDS);
     if (page.length === 0) return IDLE;
     health.setBacklog(lane, (page.at(-1)?.sequence ?? 0) - this.#acknowledged);
-    const before = this.#next ?? 1;
     for (const delivery of page) {
       await this.#send(delivery);
       if (this.#window.failure !== null) break;
     }
-    this.#parts.metrics.sent.inc({ output: this.#parts.output, lane }, Math.max(0, (this.#next ?? before) - before));
+    this.#tellSent();
     return AGAIN;
   }
 
@@ -127,6 +137,7 @@ export class JetStreamLane {
   /** Ends sending: the step that runs meanwhile returns. */
   abandon(): void {
     this.#window.fail("other", "stopping");
+    this.#broken.ring();
   }
 
   /** Waits a little for the answers that are on their way, then writes the last acknowledgement. */
@@ -147,10 +158,43 @@ export class JetStreamLane {
   }
 
   async #send(delivery: Delivery): Promise<void> {
-    const message = toMessage(delivery);
+    const message = this.#toMessage(delivery);
     const sendable = this.#isTooBig(message) ? await this.#bury(delivery) : message;
+    const bytes = wireBytes(sendable);
+    if (!(await this.#mayLeave(bytes))) return;
     await this.#window.send(sendable, delivery.sequence, idOf(sendable));
     this.#next = delivery.sequence + 1;
+    this.#untold.records += 1;
+    this.#untold.bytes += bytes;
+  }
+
+  #toMessage(delivery: Delivery): OutgoingMessage {
+    const message = toMessage(delivery);
+    return this.#parts.compress ? compressed(message) : message;
+  }
+
+  /** Waits for the budget. False: something failed meanwhile, and it must not leave. */
+  async #mayLeave(bytes: number): Promise<boolean> {
+    const { budget, lane, output, metrics, nowMs } = this.#parts;
+    if (budget === null) return true;
+    const rung = this.#broken.rung;
+    let waitMs = budget.take(lane, bytes);
+    if (waitMs === 0) return true;
+    this.#tellSent();
+    const since = nowMs();
+    while (waitMs > 0 && this.#window.failure === null) {
+      await this.#broken.wait(rung, waitMs);
+      if (this.#window.failure === null) waitMs = budget.take(lane, bytes);
+    }
+    metrics.capped.inc({ output, lane }, Math.max(0, nowMs() - since) / 1000);
+    return waitMs === 0;
+  }
+
+  #tellSent(): void {
+    const { metrics, output, lane } = this.#parts;
+    metrics.sent.inc({ output, lane }, this.#untold.records);
+    metrics.sentBytes.inc({ output, lane }, this.#untold.bytes);
+    this.#untold = { records: 0, bytes: 0 };
   }
 
   /** A record no server of this size will ever take: kept aside for a person, and its sequence filled. */
@@ -240,7 +284,9 @@ export class JetStreamLane {
     for (const sequence of holes) {
       const [delivery] = await source.read(output, lane, sequence - 1, 1);
       if (delivery?.sequence !== sequence) continue; // counted as lost when its turn came
-      const answer = await link.publish(toMessage(delivery), { sequence: lastSequence, id: null });
+      const message = this.#toMessage(delivery);
+      this.#parts.budget?.charge(lane, wireBytes(message)); // late already: it does not wait
+      const answer = await link.publish(message, { sequence: lastSequence, id: null });
       if (!answer.ok) return failed(answer.reason, answer.message);
       lastSequence = answer.value.sequence;
       metrics.refilled.inc({ output });

@@ -3,6 +3,7 @@ import type { Clock } from "../clock.js";
 import { messageOf } from "../errors.js";
 import { LINK_FAILURES, type NatsLink } from "../link.js";
 import { type BoxIdentity, LANES, type Lane, natsFiltersOfLane } from "../records/index.js";
+import { ByteBudget } from "./byte-budget.js";
 import { JetStreamLane, type LostRecords } from "./jetstream-lane.js";
 import { LaneTurns } from "./lane-turns.js";
 import type { DeliverySource, Output, OutputStatus } from "./output.js";
@@ -27,6 +28,10 @@ export interface JetStreamOutputOptions {
   readonly log: OutputLog;
   /** A fixed number of unacknowledged publishes; left out, it follows the round trip. */
   readonly window?: number;
+  /** Bits a second it sends at most, all lanes together; left out or `null`: as fast as the line carries. */
+  readonly maxRate?: number | null;
+  /** Longer bodies as gzip, with `Content-Encoding: gzip`. */
+  readonly compress?: boolean;
   /** Copies a stream that is created here gets. */
   readonly replicas?: number;
   /** Records the stream lost and the store does not keep any more. */
@@ -58,12 +63,14 @@ class JetStreamOutput implements Output {
     this.#health = new OutputHealth({ name, type: TYPE, clock, metrics, log, believedForMs: BELIEVED_FOR_MS });
     const shared = { output: name, box, source, link, metrics, log, health: this.#health, work: this.#work };
     const nowMs = (): number => clock.mono() / 1000;
-    const turns = new LaneTurns();
+    const { maxRate = null, compress = false } = options;
+    const budget = maxRate === null ? null : new ByteBudget(maxRate, nowMs);
+    const line = { turns: new LaneTurns(), budget, compress, nowMs };
     const onLost = options.onLost ?? (() => undefined);
     this.#lanes = LANES.filter((lane) => natsFiltersOfLane(lane, box).length > 0).map((lane) => {
       const spec = streamSpec(box, lane, options.replicas ?? 1);
       const window = options.window === undefined ? new AdaptiveWindow() : fixedWindow(options.window);
-      return { lane, sender: new JetStreamLane({ ...shared, lane, spec, window, nowMs, turns, onLost }) };
+      return { lane, sender: new JetStreamLane({ ...shared, lane, ...line, spec, window, onLost }) };
     });
   }
 

@@ -7,6 +7,8 @@ const MICROS_PER_SECOND = 1_000_000;
 /** Metrics all outputs share, told apart by the label `output`. One set per registry. */
 export class OutputMetrics {
   readonly sent: Counter<"output" | "lane">;
+  readonly sentBytes: Counter<"output" | "lane">;
+  readonly capped: Counter<"output" | "lane">;
   readonly acknowledged: Counter<"output" | "lane">;
   readonly errors: Counter<"output" | "reason">;
   readonly reconciles: Counter<"output">;
@@ -27,6 +29,11 @@ export class OutputMetrics {
     const gauge = <L extends string>(name: string, help: string, labelNames: L[]): Gauge<L> =>
       new Gauge({ name: `touchline_output_${name}`, help, labelNames, registers: [registry] });
     this.sent = counter("sent_total", "Records sent, repeats included.", ["output", "lane"]);
+    this.sentBytes = counter("sent_bytes_total", "Bytes sent, headers and repeats included.", ["output", "lane"]);
+    this.capped = counter("capped_seconds_total", "Seconds a lane with records to send waited for maxRate.", [
+      "output",
+      "lane",
+    ]);
     this.acknowledged = counter("acknowledged_total", "Records acknowledged.", ["output", "lane"]);
     this.errors = counter("errors_total", "Failures of an output.", ["output", "reason"]);
     this.reconciles = counter("reconciles_total", "Times an output asked its destination what it holds.", ["output"]);
@@ -50,6 +57,8 @@ export class OutputMetrics {
     for (const reason of reasons) this.errors.inc({ output, reason }, 0);
     for (const lane of ["live", "analysis"]) {
       this.sent.inc({ output, lane }, 0);
+      this.sentBytes.inc({ output, lane }, 0);
+      this.capped.inc({ output, lane }, 0);
       this.acknowledged.inc({ output, lane }, 0);
     }
     for (const counter of [this.reconciles, this.wentBack, this.foreign, this.lost, this.tombstones, this.refilled])

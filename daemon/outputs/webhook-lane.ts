@@ -2,6 +2,7 @@ import type { Agent } from "node:http";
 import { backOffMs, retryAfterMs } from "../back-off.js";
 import type { Clock } from "../clock.js";
 import type { BoxIdentity, Lane } from "../records/index.js";
+import type { ByteBudget } from "./byte-budget.js";
 import type { LostRecords } from "./jetstream-lane.js";
 import type { DeliverySource } from "./output.js";
 import type { OutputHealth, OutputLog } from "./output-health.js";
@@ -18,6 +19,8 @@ const REFUSALS: readonly number[] = [400, 409, 413, 422, 431];
 const REFUSALS_TO_BURY = 5;
 /** While a lane stands still its backlog is told anew this often. */
 const TELL_EVERY_MS = 30_000;
+/** About what a request's line and headers take beside the address: type, agent, length, id, time, one signature. */
+const HEAD_BYTES = 450;
 
 export interface WebhookTarget {
   readonly url: URL;
@@ -37,6 +40,8 @@ export interface WebhookLaneParts {
   readonly lane: Lane;
   readonly target: WebhookTarget;
   readonly gate: WebhookGate;
+  /** `null`: no limit. */
+  readonly budget: ByteBudget | null;
   readonly source: DeliverySource;
   readonly clock: Clock;
   readonly random: () => number;
@@ -56,6 +61,8 @@ export class WebhookLane {
   readonly #parts: WebhookLaneParts;
   #refusals = 0;
   #buried: number | null = null;
+  /** Waiting for the budget since, ms; `null`: not waiting. */
+  #cappedSinceMs: number | null = null;
   /** Less than a batch while a record that is refused is being looked for. */
   #atMost: number;
 
@@ -78,8 +85,25 @@ export class WebhookLane {
     // Asked last: from here to `enter` nothing is awaited, so that of two lanes one is the probe.
     const waitMs = gate.waitMs();
     if (waitMs > 0) return { kind: "wait", forMs: Math.min(waitMs, TELL_EVERY_MS) };
+    const cappedMs = this.#cappedMs(message);
+    if (cappedMs > 0) return { kind: "wait", forMs: Math.min(cappedMs, TELL_EVERY_MS) };
     const enteredAt = gate.enter();
     return await this.#settle(message, await this.#post(message), enteredAt);
+  }
+
+  /** 0: it may leave, and is charged. */
+  #cappedMs(message: WebhookMessage): number {
+    const { budget, lane, output, metrics, clock, target } = this.#parts;
+    const bytes = Buffer.byteLength(message.body) + target.url.href.length + HEAD_BYTES;
+    const waitMs = budget?.take(lane, bytes) ?? 0;
+    const nowMs = clock.mono() / 1000;
+    if (waitMs > 0) this.#cappedSinceMs ??= nowMs;
+    else {
+      if (this.#cappedSinceMs !== null) metrics.capped.inc({ output, lane }, (nowMs - this.#cappedSinceMs) / 1000);
+      this.#cappedSinceMs = null;
+      metrics.sentBytes.inc({ output, lane }, bytes);
+    }
+    return waitMs;
   }
 
   async #cursor(): Promise<{ last: number; acknowledged: number; marked: number }> {

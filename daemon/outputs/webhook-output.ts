@@ -2,6 +2,7 @@ import type { Registry } from "prom-client";
 import type { Clock } from "../clock.js";
 import { messageOf } from "../errors.js";
 import { type BoxIdentity, LANES, type Lane } from "../records/index.js";
+import { ByteBudget } from "./byte-budget.js";
 import type { LostRecords } from "./jetstream-lane.js";
 import type { DeliverySource, Output, OutputStatus } from "./output.js";
 import { OutputHealth, type OutputLog } from "./output-health.js";
@@ -22,6 +23,8 @@ export interface WebhookOutputOptions extends Omit<WebhookTarget, "agent" | "url
   readonly url: string;
   readonly box: BoxIdentity;
   readonly source: DeliverySource;
+  /** Bits a second it sends at most, all lanes together; left out or `null`: as fast as the receiver answers. */
+  readonly maxRate?: number | null;
   readonly clock: Clock;
   readonly registry: Registry;
   readonly log: OutputLog;
@@ -63,7 +66,9 @@ class WebhookOutput implements Output {
     const onLost = options.onLost ?? (() => undefined);
     const target = { ...options, url, agent: this.#agent };
     const gate = new WebhookGate({ mono: () => clock.mono(), random, changed: this.#retry });
+    const { maxRate = null } = options;
     const shared = {
+      budget: maxRate === null ? null : new ByteBudget(maxRate, () => clock.mono() / 1000),
       output: name,
       box,
       target,

@@ -1,4 +1,5 @@
 import { type ConsumerMessages, connect, type JsMsg, type NatsConnection } from "nats";
+import { bodyJson } from "../record-body.js";
 
 /** A record as the consumer of a stream gets it. */
 export interface Received {
@@ -120,7 +121,7 @@ export class CountingConsumer {
   }
 
   #noteRevision(subject: string, message: JsMsg): void {
-    const { revision } = message.json<{ revision?: number }>();
+    const { revision } = bodyJson<{ revision?: number }>(message.data, message.headers?.get("Content-Encoding") ?? "");
     if (revision === undefined) return;
     if (revision !== (this.#revisions.get(subject) ?? 0) + 1) this.#counts.outOfOrder += 1;
     this.#revisions.set(subject, revision);

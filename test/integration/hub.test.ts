@@ -22,6 +22,9 @@ vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
 const title = HAS_NATS_SERVER ? "a hub of three boxes" : "skipped: nats-server is not installed: a hub of three boxes";
 
+/** Long enough to be packed where a box does that. */
+const note = "seen from the north stand ".repeat(25);
+
 interface Box {
   readonly identity: BoxIdentity;
   readonly store: StoreClient;
@@ -95,10 +98,11 @@ describe.skipIf(natsMissing())(title, () => {
       clock: SYSTEM_CLOCK,
       registry,
       log,
+      compress: identity.box === "a",
     });
     output.start();
     const commit = (from: number, to: number): Promise<unknown> =>
-      store.commit(batchOf(range(from, to).map((n) => draft(n, { data: { n, revision: 1 } }))));
+      store.commit(batchOf(range(from, to).map((n) => draft(n, { data: { n, revision: 1, note } }))));
     const box = { identity, store, link, output, commit };
     boxes.push(box);
     return box;

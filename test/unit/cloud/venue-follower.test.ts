@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type AggregateRecord, type FollowedRecord, VenueFollower } from "../../../daemon/cloud/index.js";
@@ -49,6 +50,19 @@ function follower(): { follower: VenueFollower; given: string[]; gaps: unknown[]
 }
 
 describe("VenueFollower", () => {
+  it("reads bodies that are packed, and passes over one that is broken", () => {
+    const { follower: one, given } = follower();
+    const packed = (made: Made, damage = 0): AggregateRecord => {
+      const plain = message(made);
+      const body = gzipSync(plain.body).subarray(damage);
+      return { ...plain, body, header: (name) => (name === "Content-Encoding" ? "gzip" : plain.header(name)) };
+    };
+    one.take(packed({ box: "a", sequence: 1, about: "x", revision: 1 }));
+    one.take(packed({ box: "a", sequence: 2, about: "x", revision: 2 }, 5));
+    one.take(packed({ box: "a", sequence: 3, about: "x", revision: 3 }));
+    expect(given).toEqual(["x#1", "x#3"]);
+  });
+
   it("gives what the main box sends, once, and nothing of other venues or of the backup", () => {
     const { follower: one, given } = follower();
     one.take(message({ box: "a", sequence: 1, about: "x", revision: 1 }));

@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import { formatProblem, parseDurationMs, parseListen, parseSize, parseVenueConfig } from "../../../config/index.js";
+import {
+  formatProblem,
+  parseDurationMs,
+  parseListen,
+  parseRate,
+  parseSize,
+  parseVenueConfig,
+} from "../../../config/index.js";
 import { VENUE_SCHEMA } from "../../../config/schema.js";
 
 const RUNS = { numRuns: process.env.CI === "true" ? 2000 : 300 };
@@ -111,11 +118,11 @@ describe("the readers of notations", () => {
   it("give a whole number that is not negative, or nothing", () => {
     const text = fc.oneof(
       fc.string(),
-      fc.tuple(fc.double(), fc.constantFrom("GB", "MB", "h", "ms", " d", "")).map((p) => p.join("")),
+      fc.tuple(fc.double(), fc.constantFrom("GB", "MB", "h", "ms", " d", "kbit/s", "")).map((p) => p.join("")),
     );
     fc.assert(
       fc.property(text, (value) => {
-        for (const read of [parseSize(value), parseDurationMs(value)]) {
+        for (const read of [parseSize(value), parseDurationMs(value), parseRate(value)]) {
           expect(read === null || (Number.isSafeInteger(read) && read >= 0)).toBe(true);
         }
         const listen = parseListen(value);
@@ -148,6 +155,17 @@ describe("the readers of notations", () => {
     ["99999999999999999999d", null],
   ])("reads the duration %s as %s", (text, millis) => {
     expect(parseDurationMs(text)).toBe(millis);
+  });
+
+  it.each([
+    ["100kbit/s", 100_000],
+    ["1.5 Mbit/s", 1_500_000],
+    ["64000bit/s", 64_000],
+    ["100kbit", null],
+    ["100kB/s", null],
+    ["100kbit/ss", null],
+  ])("reads the rate %s as %s", (text, bits) => {
+    expect(parseRate(text)).toBe(bits);
   });
 
   it.each([

@@ -93,6 +93,11 @@ outputs: [{ name: f, type: file, path: /var/out.jsonl }]`;
     expect([store.maxBytes, outputs[0]?.maxLag]).toEqual([1.5 * 2 ** 30, 172_800_000]);
   });
 
+  it("reads rates as bits a second", () => {
+    const text = "venue: a\noutputs: [{ name: w, type: webhook, url: https://p.example, maxRate: 100kbit/s }]";
+    expect(config(text).outputs[0]).toMatchObject({ maxRate: 100_000, compress: false });
+  });
+
   it("may say where its microphones are", () => {
     const result = load("venue: a\ninputs:\n  audio: [{ name: f, file: f, position: [0, -34.5] }]\n");
     expect(result.ok && result.config.inputs.audio[0]?.position).toEqual([0, -34.5]);
@@ -196,6 +201,26 @@ describe("mistakes in a venue file", () => {
       "a lag that every hiccup reaches",
       "venue: a\noutputs: [{ name: x, type: file, path: p, maxLag: 30s }]",
       'outputs[0].maxLag: must be at least 5m (got "30s")',
+    ],
+    [
+      "a cap that is none",
+      "venue: a\noutputs: [{ name: x, type: webhook, url: https://p.example, secretFile: s, maxRate: 0.1kbit/s }]",
+      'outputs[0].maxRate: must be at least 8kbit/s (got "0.1kbit/s")',
+    ],
+    [
+      "a cap in bytes",
+      "venue: a\noutputs: [{ name: x, type: webhook, url: https://p.example, secretFile: s, maxRate: 100kB/s }]",
+      "outputs[0].maxRate: must be a rate such as 100kbit/s or 1.5Mbit/s",
+    ],
+    [
+      "a cap on a file",
+      "venue: a\noutputs: [{ name: x, type: file, path: p, maxRate: 100kbit/s }]",
+      "outputs[0].maxRate: is for types jetstream and webhook only, and this is file",
+    ],
+    [
+      "a webhook with gzip",
+      "venue: a\noutputs: [{ name: x, type: webhook, url: https://p.example, secretFile: s, compress: true }]",
+      "outputs[0].compress: is for type jetstream only, and this is webhook",
     ],
     [
       "a webhook that goes nowhere",

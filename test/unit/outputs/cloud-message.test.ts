@@ -1,8 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { escapeHeader, messageBytes, toMessage, toTombstone } from "../../../daemon/outputs/cloud-message.js";
+import {
+  compressed,
+  escapeHeader,
+  messageBytes,
+  toMessage,
+  toTombstone,
+} from "../../../daemon/outputs/cloud-message.js";
 import { covers, differences, streamName, streamSpec, whyUnusable } from "../../../daemon/outputs/stream-check.js";
 import { type Delivery, toEnvelope, withSequence } from "../../../daemon/records/index.js";
+import { bodyText } from "../../record-body.js";
 import { BOX, draft } from "../../store-fixture.js";
 
 function delivery(subject: string, data: Record<string, unknown> = {}): Delivery {
@@ -35,7 +42,31 @@ describe("message", () => {
   it("fits a tombstone where its record did not", () => {
     const tombstone = toTombstone(delivery("x".repeat(100_000)), "tooBig");
     expect(messageBytes(tombstone)).toBeLessThan(2000);
-    expect(JSON.parse(tombstone.body)).toEqual({ tombstone: true, reason: "tooBig" });
+    expect(JSON.parse(String(tombstone.body))).toEqual({ tombstone: true, reason: "tooBig" });
+  });
+});
+
+describe("compressed", () => {
+  it("gives back every body, marks what is packed, and never makes a message larger", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme", maxLength: 3000 }), fc.integer({ min: 1, max: 30 }), (text, times) => {
+        const message = toMessage(delivery("ana/1", { text: text.repeat(times).slice(0, 20_000) }));
+        const packed = compressed(message);
+        const encoding = packed.headers.find(([name]) => name === "Content-Encoding")?.[1] ?? "";
+        expect(encoding).toBe(typeof packed.body === "string" ? "" : "gzip");
+        expect(bodyText(Buffer.from(packed.body), encoding)).toBe(message.body);
+        expect(messageBytes(packed)).toBeLessThanOrEqual(messageBytes(message));
+      }),
+    );
+  });
+
+  it("packs a long body, leaves a short one, and keeps the headers readable", () => {
+    const long = toMessage(delivery("ana/1", { text: "whistle ".repeat(100) }));
+    const short = toMessage(delivery("ana/1", { text: "whistle ".repeat(40) }));
+    expect(compressed(short)).toBe(short);
+    const packed = compressed(long);
+    expect(packed.headers).toEqual([...long.headers, ["Content-Encoding", "gzip"]]);
+    expect(messageBytes(packed)).toBeLessThan(messageBytes(long) / 2 + 300);
   });
 });
 

@@ -20,7 +20,7 @@ class FakeStream {
     for (const { message, expected, resolve } of this.#waiting.splice(0, count)) {
       const isNext = expected.sequence === this.stored.length;
       const isAfter = expected.id === null || expected.id === this.stored.at(-1);
-      if (isNext && isAfter) resolve({ ok: true, value: { sequence: this.stored.push(message.body) } });
+      if (isNext && isAfter) resolve({ ok: true, value: { sequence: this.stored.push(String(message.body)) } });
       else resolve({ ok: false, reason: "wrongSequence", message: "" });
     }
     await new Promise((resolve) => setImmediate(resolve));
