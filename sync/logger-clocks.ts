@@ -69,6 +69,8 @@ interface FaultRates {
 
 export interface ClockReadings {
   readonly readings: readonly Reading[];
+  /** Records that repeat one of these, by their ids: a play that the feed tells again under another id, or once for each team. */
+  readonly repeats: ReadonlyMap<string, Reading>;
   /** Arrival minus stamp of a typical record, aligner's clock minus logger's; `null` when the arrivals tell nothing. */
   readonly arrivalMinusStamp: number | null;
   /** Records behind that number. */
@@ -77,7 +79,7 @@ export interface ClockReadings {
 
 /** Compares stamp and arrival of each event of one logger; events with neither are left out. */
 export function readClocks(events: readonly SolverEvent[]): ClockReadings {
-  const usable = events.filter((event) => event.stamp !== null || event.arrival !== null);
+  const { usable, firstOf } = withoutRepeats(events.filter((event) => event.stamp !== null || event.arrival !== null));
   const both = usable
     .filter((event) => event.stamp !== null && event.arrival !== null)
     .sort((a, b) => (a.arrival ?? 0) - (b.arrival ?? 0) || (a.eventId < b.eventId ? -1 : 1));
@@ -100,7 +102,41 @@ export function readClocks(events: readonly SolverEvent[]): ClockReadings {
     const together = gap < TOGETHER_SEC ? HELD_TOGETHER : HELD_ALONE;
     return compare(event, typical[place] ?? 0, sd, { ...rates, held: rates.held * together });
   });
-  return { readings, arrivalMinusStamp: steady ? overall : null, arrivals: both.length };
+  const byId = new Map(readings.map((reading) => [reading.event.eventId, reading]));
+  const repeats = new Map<string, Reading>();
+  for (const [eventId, first] of firstOf) {
+    const reading = byId.get(first.eventId);
+    if (reading !== undefined) repeats.set(eventId, reading);
+  }
+  return { readings, repeats, arrivalMinusStamp: steady ? overall : null, arrivals: both.length };
+}
+
+/**
+ * One press makes one stamp: records of one class with the very same stamp are one play, and only the first to arrive tells when it was pressed.
+ * Each by itself they would be rivals for its cue. What an operator pinned stands for itself.
+ */
+function withoutRepeats(events: readonly SolverEvent[]) {
+  const firsts = new Map<string, SolverEvent>();
+  const keyOf = (event: SolverEvent) =>
+    event.stamp === null || event.pinned !== null ? null : `${event.stamp} ${event.class} ${event.period}`;
+  for (const event of events) {
+    const key = keyOf(event);
+    if (key === null) continue;
+    const first = firsts.get(key);
+    if (first === undefined || cameBefore(event, first)) firsts.set(key, event);
+  }
+  const firstOf = new Map<string, SolverEvent>();
+  const usable = events.filter((event) => {
+    const first = firsts.get(keyOf(event) ?? "") ?? event;
+    if (first !== event) firstOf.set(event.eventId, first);
+    return first === event;
+  });
+  return { usable, firstOf };
+}
+
+function cameBefore(a: SolverEvent, b: SolverEvent): boolean {
+  const [first, second] = [a.arrival ?? Number.POSITIVE_INFINITY, b.arrival ?? Number.POSITIVE_INFINITY];
+  return first < second || (first === second && a.eventId < b.eventId);
 }
 
 /**

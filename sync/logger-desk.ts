@@ -100,11 +100,15 @@ export class LoggerDesk {
     origin: UnixMicros,
   ): Judge {
     const readings = new Map<string, Reading>(clocks.readings.map((reading) => [reading.event.eventId, reading]));
+    for (const [eventId, reading] of clocks.repeats) readings.set(eventId, reading);
+    const isSamePlay = (a: Reading, b: TrackedEvent) => readings.get(b.logged.eventId) === a;
     const driftPpm = round(fit.driftPpm, 100);
     return (tracked) => {
       const reading = readings.get(tracked.logged.eventId);
       if (reading === undefined) return this.unlocked(tracked);
-      const outcome = fit.outcomeOf(reading, table, () => claimsBeside(tracked, mates));
+      const outcome = fit.outcomeOf(reading, table, () =>
+        claimsBeside(mates.filter((other) => !isSamePlay(reading, other))),
+      );
       return toldOf(tracked, outcome, origin, this.#options.utcUncertaintySec, {
         logger: tracked.logged.logger,
         offsetSec: round(outcome.offsetSec + this.#shiftSec(entry, origin), 1e4),
@@ -189,12 +193,12 @@ export class LoggerDesk {
   }
 }
 
-/** Cues that other records of the same logger hold. */
-function claimsBeside(tracked: TrackedEvent, mates: readonly TrackedEvent[]): Map<string, number> {
+/** Cues that these records hold. */
+function claimsBeside(others: readonly TrackedEvent[]): Map<string, number> {
   const claimed = new Map<string, number>();
-  for (const other of mates) {
+  for (const other of others) {
     const cueId = other.told?.cues[0];
-    if (other === tracked || cueId === undefined || other.told === null) continue;
+    if (cueId === undefined || other.told === null) continue;
     claimed.set(cueId, Math.max(claimed.get(cueId) ?? 0, other.told.linkP));
   }
   return claimed;
