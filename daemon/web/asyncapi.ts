@@ -41,7 +41,8 @@ export function makeAsyncApi(version: string): Record<string, unknown> {
       },
       out: {
         address: "touchline.out.{venue}.{box}.{session}.{kind}.{class}.{key}",
-        title: "Every record, CloudEvents binary mode (ce- headers), Nats-Msg-Id is the record's id",
+        title:
+          "Every record, CloudEvents binary mode (ce- headers), Nats-Msg-Id is the record's id; a body may be gzip, Content-Encoding says so",
         servers: [{ $ref: "#/servers/cloud" }],
         parameters: Object.fromEntries(
           ["venue", "box", "session", "kind", "class", "key"].map((name) => [
