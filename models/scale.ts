@@ -43,6 +43,7 @@ export interface StoredScale {
 
 /** Logarithm of a car's scale under green, its variance, and how caution adds to both. */
 interface KnownScale {
+  readonly maker: string | null;
   readonly mean: number;
   readonly variance: number;
   readonly cautionMean: number;
@@ -88,7 +89,9 @@ export class ScaleFilter {
 
   /** Scale of a car, for fuel burned of which the given share was under caution. */
   estimate(car: string, maker: string | null, cautionShare = 0): ScaleEstimate {
-    const known = this.known.get(car) ?? this.learn(car, maker);
+    const last = this.known.get(car);
+    // A car whose maker is not known yet may be told one.
+    const known = last !== undefined && last.maker === maker ? last : this.learn(car, maker);
     const mean = Math.exp(known.mean + cautionShare * known.cautionMean);
     const variance =
       known.variance + 2 * cautionShare * known.covariance + cautionShare * cautionShare * known.cautionVariance;
@@ -100,14 +103,14 @@ export class ScaleFilter {
     const h = this.direction(car, maker, 0);
     const caution = this.stateOf("caution", this.prior.caution);
     const known = {
+      maker,
       mean: this.along(h),
       variance: this.varianceAlong(h),
       cautionMean: this.mean[caution] ?? 0,
       covariance: this.covarianceWith(caution, h),
       cautionVariance: this.covariance[caution]?.[caution] ?? 0,
     };
-    // A car whose maker is not known yet may be told one.
-    if (maker !== null) this.known.set(car, known);
+    this.known.set(car, known);
     return known;
   }
 

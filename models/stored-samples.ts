@@ -8,10 +8,18 @@ type StoredSample = { -readonly [K in keyof TelemetrySample]: TelemetrySample[K]
 
 /** Samples of one car: which signals each has, then every signal's values. Brake and gear, which nobody reads again, are left out. */
 export function packSamples(packer: Packer, samples: readonly TelemetrySample[]): void {
-  packer.column(samples.map(({ t }) => t));
-  packer.column(samples.map(maskOf));
+  const values = new Float64Array(samples.length);
+  for (const [i, { t }] of samples.entries()) values[i] = t;
+  packer.column(values);
+  for (const [i, sample] of samples.entries()) values[i] = maskOf(sample);
+  packer.column(values);
   for (const signal of SIGNALS) {
-    packer.column(samples.flatMap((sample) => (sample[signal] === undefined ? [] : [Number(sample[signal])])));
+    let count = 0;
+    for (const sample of samples) {
+      const value = sample[signal];
+      if (value !== undefined) values[count++] = Number(value);
+    }
+    packer.column(values.subarray(0, count));
   }
 }
 
@@ -33,6 +41,9 @@ export function unpackSamples(unpacker: Unpacker, car: string): TelemetrySample[
 
 function maskOf(sample: TelemetrySample): number {
   let mask = 0;
-  for (const [bit, signal] of SIGNALS.entries()) if (sample[signal] !== undefined) mask |= 1 << bit;
+  for (let bit = 0; bit < SIGNALS.length; bit++) {
+    const signal = SIGNALS[bit];
+    if (signal !== undefined && sample[signal] !== undefined) mask |= 1 << bit;
+  }
   return mask;
 }

@@ -23,7 +23,9 @@ export function emptySums(): Sums {
 }
 
 export function difference(to: Sums, from: Sums): Sums {
-  return to.map((value, i) => value - (from[i] ?? 0));
+  const step = emptySums();
+  for (let i = 0; i < PLACES; i++) step[i] = (to[i] ?? 0) - (from[i] ?? 0);
+  return step;
 }
 
 /** `from` and a share of the step after it. */
