@@ -11,13 +11,16 @@ export interface PastEvent {
 /** Records looked at to see whether a cue may concern one. */
 const LOOK_BACK = 20;
 
-/** Open records: new ones first; of the others as many as the bound allows, in turn from `from` on. */
+/** In a flood that many old records are judged anew with each solve: their clock changes little from one to the next. */
+const OTHERS_IN_FLOOD = 60;
+
+/** Open records; when there are more than `bound`, new ones and some of the others, in turn from `from` on. */
 export function chooseForRefresh(records: readonly TrackedEvent[], bound: number, from: number): TrackedEvent[] {
   const open = records.filter((tracked) => tracked.status === "open");
   if (open.length <= bound) return open;
   const waiting = open.filter((tracked) => tracked.isWaiting);
   const others = open.filter((tracked) => !tracked.isWaiting);
-  const room = Math.max(20, bound - waiting.length);
+  const room = Math.min(OTHERS_IN_FLOOD, Math.max(20, bound - waiting.length));
   const start = others.length === 0 ? 0 : from % others.length;
   return [...waiting, ...others.slice(start, start + room)];
 }
