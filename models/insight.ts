@@ -14,6 +14,8 @@ import { meanRateOf } from "./window-run.js";
 const USUAL_LAP_KG = 1.5;
 const LONGEST_HOLD_SEC = 1;
 
+const scratch = emptySums();
+
 /** Everything an insight of one car is made from. */
 export interface InsightSources {
   readonly car: string;
@@ -52,7 +54,7 @@ export function insightOf(sources: InsightSources, run: WindowRun): WindowOutput
   const { before, state, from, to, revision } = run;
   const now = sumsAt(state, to);
   const lapKg = usualLapKg(state);
-  const kg = (start: Sums): Amount => burnOf(sources, difference(now, start), lapKg);
+  const kg = (start: Sums): Amount => burnOf(sources, difference(now, start, scratch), lapKg);
   const pace = paceOf(state);
   const lastLap = state.laps.at(-1);
   const perLap = perLapOf(sources, pace.recentSums, pace.recent.length, lapKg);

@@ -7,9 +7,17 @@ export const PROFILE_SIZE = BINS * FIELDS;
 /** Mean rate and speed by place on the lap, of one car under one flag: what a hole in its data most likely held. */
 export class LapProfile {
   /** Rate and speed of each place, NaN before the car was there; a hole's burn is not known to more digits. */
-  constructor(private readonly table: Float32Array = new Float32Array(PROFILE_SIZE).fill(Number.NaN)) {}
+  constructor(
+    private table: Float32Array = new Float32Array(PROFILE_SIZE).fill(Number.NaN),
+    /** Another profile reads the same table: it is copied before it is written. */
+    private isShared = false,
+  ) {}
 
   learn(lapPct: number, rate: number, speedMps: number): void {
+    if (this.isShared) {
+      this.table = this.table.slice();
+      this.isShared = false;
+    }
     const place = binOf(lapPct) * FIELDS;
     const known = this.table[place] as number;
     if (Number.isNaN(known)) {
@@ -38,7 +46,8 @@ export class LapProfile {
   }
 
   copy(): LapProfile {
-    return new LapProfile(this.table.slice());
+    this.isShared = true;
+    return new LapProfile(this.table, true);
   }
 
   /** As it is; NaN where the car has not been. */

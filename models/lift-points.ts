@@ -10,10 +10,18 @@ const WEIGHT = 0.1;
 
 /** Where on the lap a driver usually leaves the throttle. */
 export class LiftPoints {
-  constructor(private readonly points: LiftPoint[] = []) {}
+  constructor(
+    private points: LiftPoint[] = [],
+    /** Others hold the same points: they are copied before they are changed. */
+    private isShared = false,
+  ) {}
 
   /** How much earlier than usual this lift is, in shares of a lap; null at a place that is not known yet. */
   learn(lapPct: number): number | null {
+    if (this.isShared) {
+      this.points = this.points.map((point) => ({ ...point }));
+      this.isShared = false;
+    }
     const known = this.points.find((point) => Math.abs(apart(point.pct, lapPct)) < SAME_CORNER);
     if (known === undefined) {
       if (this.points.length >= MOST_POINTS) this.points.splice(leastUsed(this.points), 1);
@@ -28,7 +36,8 @@ export class LiftPoints {
   }
 
   copy(): LiftPoints {
-    return new LiftPoints(this.points.map((point) => ({ ...point })));
+    this.isShared = true;
+    return new LiftPoints(this.points, true);
   }
 
   /** Place and count by turns. */

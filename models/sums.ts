@@ -22,8 +22,8 @@ export function emptySums(): Sums {
   return new Float64Array(PLACES);
 }
 
-export function difference(to: Sums, from: Sums): Sums {
-  const step = emptySums();
+/** @param step where it is put, for who needs it only until the next one */
+export function difference(to: Sums, from: Sums, step = emptySums()): Sums {
   for (let i = 0; i < PLACES; i++) step[i] = (to[i] ?? 0) - (from[i] ?? 0);
   return step;
 }
