@@ -10,7 +10,7 @@ import { adopt, decodeState, encodeState, fits } from "./state.js";
 import { loadTransforms, type Transforms } from "./transform.js";
 import { WhistleDetector } from "./whistle/whistle.js";
 
-const SNAPSHOT_VERSION = 3;
+const SNAPSHOT_VERSION = 4;
 
 /** Loads the transform (once per thread) and makes a listener for one channel. `sampleRate` in Hz, from 8000. Rejects when WebAssembly is missing. */
 export async function createListener(options: { readonly sampleRate: number }): Promise<Listener> {

@@ -5,26 +5,27 @@ import { COLUMN_SEC, CROWD_BANDS, type CrowdLevel, HELD_COLUMNS, KEPT_COLUMNS } 
 const COLUMNS = 90;
 const BEFORE_COLUMNS = 56;
 const TOP_COLUMNS = 16;
-/** The rise may have begun 0.3-3.6 s ago and lasted so long, in columns of 50 ms. */
+/** The rise may have begun 0.3-3.2 s ago and lasted so long, in columns of 50 ms. */
 const NEAREST = 6;
-const FARTHEST = 72;
-const LENGTHS = [3, 6, 9, 12, 16, 20, 24, 28, 34];
-/** Least scatter of a column before the rise and after it, dB: cheering is less even than murmuring. */
-const BEFORE_SD = 0.4;
-const AFTER_SD = 1.2;
-/** Neighbouring columns say nearly the same: so many of them count as one. */
-const ALIKE = 7;
+const FARTHEST = 64;
+const LENGTHS = [12, 16, 20, 24, 28];
+/**
+ * A crowd swells and sinks by itself within a second: noise of first order, each column this much like the one before it (0.8 s to a third),
+ * and at least this deviation, dB. Taking columns for independent makes the first swell before a rise its beginning.
+ */
+const ALIKE = 0.94;
+const LEAST_SD = 1.1;
 /** Prior deviations: of the level before, dB, and of the height, as a share. */
 const LEVEL_SD = 2;
-const HEIGHT_SD = 0.3;
+const HEIGHT_SD = 0.2;
 /** Prior of the start, columns: what is asked of a roar is known 0.9-2.2 s after it began, by how fast and how far it rises. */
 const START = 30;
-const START_SD = 9;
+const START_SD = 8;
 /** The mean error over all three shapes, measured on mixes of known onset; and what no fit sees. */
-const BIAS_SEC = -0.02;
-const OWN_SD_SEC = 0.06;
+const BIAS_SEC = -0.034;
+const OWN_SD_SEC = 0.1;
 /** Bands that scatter less count more; no band scatters less than this, dB. */
-const BAND_SD = 1;
+const BAND_SD = 2;
 const LEAST_HEIGHT = 2;
 
 /**
@@ -47,16 +48,17 @@ export interface Rise {
  * Where a rise began: the posterior mean over all times, lengths and shapes of a model "level, rise, level" of the columns.
  *
  * 1. Each band's dB, weighted by how much it rose over how much it scattered, gives one track.
- * 2. For each shape, length and start the level before and the height follow by least squares; scatter before and after the rise differs.
- * 3. Their likelihoods, tempered because neighbouring columns are alike, weigh the starts: the mean is told, and the deviation.
+ * 2. For each shape, length and start the level before and the height follow by least squares, of differences that leave noise of first order white.
+ * 3. Their likelihoods weigh the starts: the mean is told, and the deviation.
  */
 export class RiseFit {
   readonly result: Rise = { backColumns: 0, sdSec: 0, heightDb: 0 };
   readonly #track = new Float64Array(COLUMNS);
   readonly #band = new Float64Array(COLUMNS);
   readonly #shape = new Float64Array(COLUMNS);
-  readonly #sums = new Float64Array(COLUMNS);
-  readonly #squares = new Float64Array(COLUMNS);
+  readonly #white = new Float64Array(COLUMNS);
+  #sum = 0;
+  #squares = 0;
   readonly #logs = new Float64Array(SHAPES.length * LENGTHS.length * (FARTHEST - NEAREST + 1));
 
   /** How many bands rose by at least so many dB: a whistle moves one and spills into the next. */
@@ -70,15 +72,16 @@ export class RiseFit {
     return risen;
   }
 
-  /** On the newest columns of `crowd`; false when there are too few. */
-  fit(crowd: CrowdLevel): boolean {
+  /** On the newest columns of `crowd`; false when there are too few. The rise began `nearest` columns ago or before. */
+  fit(crowd: CrowdLevel, nearest = NEAREST): boolean {
     const count = Math.min(COLUMNS, crowd.state.count, KEPT_COLUMNS);
     if (count < BEFORE_COLUMNS + 10) return false;
     this.#makeTrack(crowd, count);
     const before = meanOf(this.#track, BEFORE_COLUMNS, count);
     const heightDb = Math.max(LEAST_HEIGHT, meanOf(this.#track, 0, TOP_COLUMNS) - before);
-    const beforeSd = Math.max(BEFORE_SD, deviationOf(this.#track, BEFORE_COLUMNS, count));
-    this.#weigh(count, before, heightDb, beforeSd, Math.max(beforeSd, AFTER_SD));
+    const sd = Math.max(LEAST_SD, deviationOf(this.#track, BEFORE_COLUMNS, count));
+    this.#whiten(count, before, sd);
+    this.#weigh(count, heightDb, sd, Math.min(nearest, FARTHEST));
     this.#conclude(heightDb);
     return true;
   }
@@ -102,18 +105,40 @@ export class RiseFit {
     for (let back = 0; back < count; back += 1) this.#track[back] = this.#track[back]! / weights;
   }
 
-  #weigh(count: number, before: number, heightDb: number, beforeSd: number, afterSd: number): void {
-    this.#sumUp(count, before);
+  /** The track less the level before and what the column before it foretells, in deviations. */
+  #whiten(count: number, before: number, sd: number): void {
+    const track = this.#track;
+    const unit = 1 / (sd * Math.sqrt(1 - ALIKE * ALIKE));
+    let sum = 0;
+    let squares = 0;
+    for (let back = count - 1; back >= 0; back -= 1) {
+      const isFirst = back === count - 1;
+      const value = track[back]! - before;
+      const white = isFirst ? value / sd : (value - ALIKE * (track[back + 1]! - before)) * unit;
+      this.#white[back] = white;
+      sum += white * (isFirst ? 1 / sd : (1 - ALIKE) * unit);
+      squares += white * white;
+    }
+    this.#sum = sum;
+    this.#squares = squares;
+  }
+
+  #weigh(count: number, heightDb: number, sd: number, nearest: number): void {
+    const unit = 1 / (sd * Math.sqrt(1 - ALIKE * ALIKE));
     let at = 0;
     for (const shapeOf of SHAPES) {
       for (const length of LENGTHS) {
+        let last = 0;
         for (let i = 0; i < COLUMNS; i += 1) {
           // The model of a column is that of its middle.
-          this.#shape[i] = shapeOf(Math.min(1, (i + 0.5) / length), heightDb);
+          const value = shapeOf(Math.min(1, (i + 0.5) / length), heightDb);
+          this.#shape[i] = (value - ALIKE * last) * unit;
+          last = value;
         }
         for (let start = NEAREST; start <= FARTHEST; start += 1) {
           const prior = -0.5 * ((start - START) / START_SD) ** 2;
-          this.#logs[at] = prior + this.#likelihood(start, count, before, 1 / beforeSd ** 2, 1 / afterSd ** 2);
+          const isPossible = start >= nearest && start < count - 1;
+          this.#logs[at] = isPossible ? prior + this.#likelihood(start, count, sd, unit) : Number.NEGATIVE_INFINITY;
           at += 1;
         }
       }
@@ -121,52 +146,28 @@ export class RiseFit {
   }
 
   /** Log of the likelihood that the rise began `start` columns before the end of the newest one, level and height being the best. */
-  #likelihood(start: number, count: number, before: number, weightBefore: number, weightAfter: number): number {
-    const track = this.#track;
+  #likelihood(start: number, count: number, sd: number, unit: number): number {
+    const white = this.#white;
     const shape = this.#shape;
-    const quiet = count - start;
+    const constant = (1 - ALIKE) * unit;
     const priorHeight = 1 / HEIGHT_SD ** 2;
-    let sum = 0;
-    let squares = 0;
     let model = 0;
     let modelSquares = 0;
     let product = 0;
     for (let back = 0; back < start; back += 1) {
-      const value = track[back]! - before;
       const expected = shape[start - 1 - back]!;
-      sum += value;
-      squares += value * value;
       model += expected;
       modelSquares += expected * expected;
-      product += expected * value;
+      product += expected * white[back]!;
     }
-    // Weighted least squares of value = level + height * expected, with priors: level 0, height 1.
-    const a = 1 / LEVEL_SD ** 2 + weightBefore * quiet + weightAfter * start;
-    const b = weightAfter * model;
-    const c = priorHeight + weightAfter * modelSquares;
-    const p = weightBefore * this.#sums[start]! + weightAfter * sum;
-    const q = priorHeight + weightAfter * product;
-    const det = a * c - b * b;
-    const fit =
-      priorHeight +
-      weightBefore * this.#squares[start]! +
-      weightAfter * squares -
-      (p * (p * c - q * b) + q * (q * a - p * b)) / det;
-    const factors = quiet * Math.log(weightBefore) + start * Math.log(weightAfter);
-    return (0.5 * (factors - fit)) / ALIKE;
-  }
-
-  /** Sums of what lies before each start, and of its squares, relative to the level before. */
-  #sumUp(count: number, before: number): void {
-    let sum = 0;
-    let squares = 0;
-    for (let back = count - 1; back >= 0; back -= 1) {
-      const value = this.#track[back]! - before;
-      sum += value;
-      squares += value * value;
-      this.#sums[back] = sum;
-      this.#squares[back] = squares;
-    }
+    // Least squares of value = level + height * expected, with priors: level 0, height 1.
+    const a = 1 / LEVEL_SD ** 2 + 1 / sd ** 2 + (count - 1) * constant * constant;
+    const b = constant * model;
+    const c = priorHeight + modelSquares;
+    const p = this.#sum;
+    const q = priorHeight + product;
+    const gained = (p * (p * c - q * b) + q * (q * a - p * b)) / (a * c - b * b);
+    return 0.5 * (gained - priorHeight - this.#squares);
   }
 
   #conclude(heightDb: number): void {

@@ -23,6 +23,8 @@ const END_COLUMNS = 20;
 const LONGEST_COLUMNS = 1200;
 /** After 15 s the crowd's new level counts as its own: a stand that fills at kick-off is no roar of a minute. */
 const SETTLED_COLUMNS = 300;
+/** 2.6 s: a crowd that has been up for longer than that says nothing of when the rise began. */
+const LONGEST_RISEN = 52;
 /** Sound that was lost within the columns that are fitted makes the onset a guess. */
 const GAP_SD_SEC = 0.5;
 /** Excitement is the logistic of the rise, rising in 0.4 s and sinking in 4 s. */
@@ -133,7 +135,7 @@ export class RoarDetector implements Detector {
   #time(): void {
     const { state } = this;
     const crowd = this.#crowd;
-    const isFitted = this.#fit.fit(crowd);
+    const isFitted = this.#fit.fit(crowd, this.#risenColumns());
     const { backColumns, sdSec } = this.#fit.result;
     const back = isFitted ? backColumns : HELD_COLUMNS;
     const column = Math.min(Math.ceil(back) - 1, KEPT_COLUMNS - 1);
@@ -142,6 +144,17 @@ export class RoarDetector implements Detector {
     state.isAfterGap = elapsed > (column + 0.5) * crowd.columnSamples;
     state.onset = Math.max(at, state.lastEnd);
     state.onsetSdSec = isFitted && !state.isAfterGap ? sdSec : Math.max(GAP_SD_SEC, sdSec);
+  }
+
+  /** For how many columns the crowd has been risen without a pause: the rise began before them. 0 when that is longer than a roar takes to be known. */
+  #risenColumns(): number {
+    const leastDb = this.#crowd.state.baselineDb + COLUMN_RISE_DB;
+    let risen = 0;
+    for (let back = 0; back <= LONGEST_RISEN; back += 1) {
+      if (this.#crowd.levelAt(back) >= leastDb) risen = back;
+      else if (back >= HELD_COLUMNS) return risen;
+    }
+    return 0;
   }
 
   #goOn(levelDb: number, tell: (cue: Cue) => void): void {

@@ -53,7 +53,8 @@ export function roarMix(material: Material, index: number, { seed, riseDb }: Roa
   const onset = steadiest(samples, () => Math.round(random.uniform(...RISE_AT_SEC) * RECIPE_HZ), BEFORE_SEC);
   const rise = Math.round(random.uniform(...RISE_SEC) * RECIPE_HZ);
   const held = Math.round(random.uniform(...HELD_SEC) * RECIPE_HZ);
-  const shape = SHAPES[index % SHAPES.length] ?? SHAPES[0];
+  // Every bed with every shape: three beds and three shapes in step would always meet the same one.
+  const shape = SHAPES[Math.floor(index / Math.max(1, beds.length)) % SHAPES.length] ?? SHAPES[0];
   const fade = FADE_SEC * RECIPE_HZ;
   const cheering = goRound(cheer.samples, cheer.samples.length + rise + held + fade);
   const from = steadiest(cheering, () => Math.floor(random.next() * cheer.samples.length), 0);
