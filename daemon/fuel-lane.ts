@@ -18,6 +18,7 @@ import { FuelClock, type FuelClockState } from "./fuel-clock.js";
 import { timeOfMark, toRaceMark } from "./fuel-marks.js";
 import { WindowFeatures } from "./fuel-residual/index.js";
 import type { TelemetrySample } from "./inputs/index.js";
+import { momentMarkOf, type SessionMark } from "./race-moment-marks.js";
 import { fuelDraft, type RecordDraft } from "./records/index.js";
 
 export const FUEL_SNAPSHOT_VERSION = 1;
@@ -80,6 +81,7 @@ export class FuelLane {
   readonly #features: WindowFeatures | null;
   readonly #featuresOf = new WeakMap<RecordDraft, Float32Array>();
   #waiting: WaitingMark[] = [];
+  #momentMarks: SessionMark[] = [];
   #advancedTo = Number.NEGATIVE_INFINITY;
   /** After a restart what was sent meanwhile is still to come: no window is closed over it before it does. */
   #isHeard = false;
@@ -167,6 +169,13 @@ export class FuelLane {
     return this.#drafts(this.#race.advance(Number.POSITIVE_INFINITY), now);
   }
 
+  /** What came since the last call that may make moments. */
+  takeMomentMarks(): SessionMark[] {
+    const marks = this.#momentMarks;
+    if (marks.length > 0) this.#momentMarks = [];
+    return marks;
+  }
+
   /** It has taken in what no snapshot holds yet. */
   get hasUnsaved(): boolean {
     return this.#hasUnsaved;
@@ -224,7 +233,13 @@ export class FuelLane {
     const time = timeOfMark(message, arrivalSec);
     const at = time === null ? null : "t" in time ? time.t : this.#clock.fromUnix(time.unixSec);
     const mark = at === null ? null : toRaceMark(message, at);
+    // Before the first sample nobody knows what the telemetry clock says.
+    const arrival = Math.round(arrivalSec * 1e6) as UnixMicros;
+    const momentMark =
+      at === null ? null : momentMarkOf(message, this.#clock.isKnown ? this.#clock.toUnix(at) : arrival);
+    if (momentMark !== null) this.#momentMarks.push({ session: this.session, mark: momentMark });
     if (mark !== null) return this.#race.mark(mark);
+    if (momentMark !== null) return [];
     this.refused.markUnreadable += 1;
     return [];
   }

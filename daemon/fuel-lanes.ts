@@ -2,6 +2,7 @@ import type { UnixMicros } from "../sync/index.js";
 import { FUEL_SNAPSHOT_VERSION, type FuelLane } from "./fuel-lane.js";
 import type { TelemetrySample } from "./inputs/index.js";
 import type { Snapshot } from "./outbox/index.js";
+import type { SessionMark } from "./race-moment-marks.js";
 import type { RecordDraft } from "./records/index.js";
 import type { SessionSpec } from "./session-cores.js";
 
@@ -88,6 +89,11 @@ export class FuelLanes {
     if (lane === undefined || this.#over.has(session)) return [];
     this.#over.add(session);
     return lane.end(now);
+  }
+
+  /** What came since the last call that may make moments, of all races. */
+  takeMomentMarks(): SessionMark[] {
+    return this.lanes().flatMap((lane) => lane.takeMomentMarks());
   }
 
   /** Some lane has taken in what no snapshot holds. */

@@ -21,6 +21,7 @@ import { type ChannelTiming, placeCue, wayOf } from "./cue-timing.js";
 import { type CreateFuelLane, FuelLanes } from "./fuel-lanes.js";
 import type { TelemetrySample } from "./inputs/index.js";
 import type { Snapshot } from "./outbox/index.js";
+import { fuelMarkOf } from "./race-moment-marks.js";
 import type { RecordDraft } from "./records/index.js";
 import { SESSION_SNAPSHOT_VERSION, SessionCores, type SessionSpec } from "./session-cores.js";
 
@@ -91,12 +92,12 @@ export class Pipeline {
         return this.#step(this.#sessionOf(input.session, now), (cores) => cores.align(input.input, now), now);
       case "telemetry":
         return this.#raced(input.session, now, () =>
-          this.fuel.samples(input.session, input.samples, input.arrival, now),
+          this.#withMoments(this.fuel.samples(input.session, input.samples, input.arrival, now), now),
         );
       case "race":
-        return this.fuel.race(input.message, input.arrival, now);
+        return this.#withMoments(this.fuel.race(input.message, input.arrival, now), now);
       case "tick":
-        return [...this.#tick(now), ...this.fuel.tick(now)];
+        return [...this.#tick(now), ...this.#withMoments(this.fuel.tick(now), now)];
       case "endAll":
         return [...this.#sessions.values()].flatMap((cores) => this.#end(cores, now));
     }
@@ -223,6 +224,21 @@ export class Pipeline {
     const cores = this.#sessions.get(this.fuel.find(session)?.session ?? "");
     const isFirst = cores !== undefined && cores.state === "scheduled";
     return isFirst ? [...this.#step(cores, () => cores.raced(now), now), ...act()] : act();
+  }
+
+  /** The moments that the race's messages and insights make, after them. */
+  #withMoments(drafts: RecordDraft[], now: UnixMicros): RecordDraft[] {
+    const marks = this.fuel.takeMomentMarks();
+    for (const draft of drafts) {
+      const mark = fuelMarkOf(draft);
+      if (mark !== null) marks.push({ session: draft.session, mark });
+    }
+    const told = marks.flatMap(({ session, mark }) => {
+      const cores = this.#sessions.get(session);
+      const made = cores?.raceMark(mark, now) ?? [];
+      return cores === undefined || made.length === 0 ? made : this.#step(cores, () => made, now);
+    });
+    return told.length === 0 ? drafts : [...drafts, ...told];
   }
 
   #tick(now: UnixMicros): RecordDraft[] {

@@ -14,6 +14,7 @@ import {
   MatchPeriods,
   MomentFinder,
   type MomentInput,
+  type RaceMomentMark,
   type SportProfile,
   type UnixMicros,
 } from "../sync/index.js";
@@ -130,6 +131,11 @@ export class SessionCores {
   /** A car was heard: the race runs. */
   raced(now: UnixMicros): RecordDraft[] {
     return this.#run(now);
+  }
+
+  /** What may make a moment of a race. */
+  raceMark(mark: RaceMomentMark, now: UnixMicros): RecordDraft[] {
+    return this.#state === "ended" ? [] : this.#findMoments({ type: "race", mark }, now);
   }
 
   tick(now: UnixMicros): RecordDraft[] {

@@ -10,6 +10,7 @@ export type { LoggedEvent } from "./logged-event.js";
 export { type HeardPeriod, MatchPeriods } from "./match-periods.js";
 export type { Evidence, LevelSecond, MomentRevision, MomentState } from "./moments/moment.js";
 export { MOMENTS_SNAPSHOT_VERSION, MomentFinder, type MomentInput } from "./moments/moment-finder.js";
+export type { RaceMark as RaceMomentMark } from "./moments/race-mark.js";
 export type { PathDelay } from "./path-delays.js";
 export { PrimedCues } from "./primed-cues.js";
 export type { EventClassProfile, SportProfile } from "./sport-profile.js";

@@ -128,6 +128,7 @@ export const RACE_MESSAGE = Type.Object(
     to: nullable(NUMBER, "Of a total: its end, seconds on the telemetry clock."),
     airC: nullable(NUMBER, "Of weather: temperature of the air, Celsius."),
     pressurePa: nullable(POSITIVE, "Of weather: pressure of the air, Pa."),
+    leader: nullable(ID, "Of timing: the car that leads."),
     leaderLap: nullable(COUNT, "Of timing: laps the leader has done."),
     lapsTotal: nullable(COUNT, "Of timing: laps of the race."),
     lapsToGo: nullable(COUNT, "Of timing: laps the leader has to go."),

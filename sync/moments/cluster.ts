@@ -42,13 +42,14 @@ export function clusterEvidence(evidence: Iterable<Evidence>): Cluster[] {
 }
 
 function finish({ in: from, out, evidence }: Growing): Cluster {
-  const parts = { event: 0, crowd: 0, cue: 0 };
+  const parts = { event: 0, crowd: 0, cue: 0, race: 0 };
   for (const [part, weights] of strongestOfEach(evidence)) {
     // Independent grounds add up like probabilities: the second never counts more than what the first left open.
     for (const weight of weights.values()) parts[part] = 1 - (1 - parts[part]) * (1 - weight);
   }
-  const interest = 1 - (1 - parts.event) * (1 - parts.crowd) * (1 - parts.cue);
-  return { in: from, out, interest, parts, evidence };
+  const interest = 1 - (1 - parts.event) * (1 - parts.crowd) * (1 - parts.cue) * (1 - parts.race);
+  const { race, ...others } = parts;
+  return { in: from, out, interest, parts: race === 0 ? others : parts, evidence };
 }
 
 /** By part and thing: the same goal told by two loggers, or one roar on three channels, counts once. */

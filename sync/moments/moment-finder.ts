@@ -5,11 +5,14 @@ import { type Cluster, clusterEvidence, idsOf, reasonsOf } from "./cluster.js";
 import { CrowdTrack, type CrowdTrackState } from "./crowd-track.js";
 import { cueEvidence, eventEvidence, swellEvidence } from "./evidence.js";
 import type { Evidence, LevelSecond, MomentRevision } from "./moment.js";
+import type { RaceMark } from "./race-mark.js";
+import { RaceWatch, type RaceWatchState } from "./race-watch.js";
 
 export type MomentInput =
   | { readonly type: "level"; readonly level: LevelSecond }
   | { readonly type: "cue"; readonly cue: HeardCue }
   | { readonly type: "event"; readonly revision: EventRevision }
+  | { readonly type: "race"; readonly mark: RaceMark }
   | { readonly type: "tick" }
   | { readonly type: "end" };
 
@@ -27,6 +30,8 @@ interface SavedState {
   readonly channels: readonly (readonly [string, CrowdTrackState])[];
   readonly nextNumber: number;
   readonly pendingAt: UnixMicros | null;
+  /** Missing in those of an older version. */
+  readonly race?: RaceWatchState;
 }
 
 export const MOMENTS_SNAPSHOT_VERSION = 1;
@@ -60,6 +65,7 @@ export class MomentFinder {
   #evidence = new Map<string, Evidence>();
   #told = new Map<string, Told>();
   #channels = new Map<string, CrowdTrack>();
+  #race = new RaceWatch();
   #nextNumber = 1;
   #pendingAt: UnixMicros | null = null;
   #hasChanged = false;
@@ -79,6 +85,9 @@ export class MomentFinder {
         break;
       case "event":
         this.#note(input.revision.eventId, eventEvidence(input.revision), now);
+        break;
+      case "race":
+        this.#watch(input.mark, now);
         break;
       case "end":
         return this.#judge(now, true);
@@ -118,6 +127,7 @@ export class MomentFinder {
       channels: [...this.#channels].map(([name, track]) => [name, track.state]),
       nextNumber: this.#nextNumber,
       pendingAt: this.#pendingAt,
+      race: this.#race.state,
     };
     return JSON.stringify(saved);
   }
@@ -131,6 +141,7 @@ export class MomentFinder {
     this.#channels = new Map(saved.channels.map(([name, state]) => [name, new CrowdTrack(state)]));
     this.#nextNumber = saved.nextNumber;
     this.#pendingAt = saved.pendingAt;
+    this.#race = new RaceWatch(saved.race ?? null);
     return true;
   }
 
@@ -145,6 +156,13 @@ export class MomentFinder {
     if (swell === null) return;
     const evidence = swellEvidence(swell);
     this.#note(evidence.id, evidence, now);
+  }
+
+  /** Fuel comes every few seconds and car, and says mostly nothing: only what is new is worth a snapshot. */
+  #watch(mark: RaceMark, now: UnixMicros): void {
+    const evidence = this.#race.push(mark);
+    if (evidence !== null) this.#note(evidence.id, evidence, now);
+    if (mark.kind !== "fuel") this.#hasChanged = true;
   }
 
   /** `null`: it speaks for nothing, or no more. */

@@ -13,9 +13,12 @@ export interface MomentRevision {
   readonly out: UnixMicros;
   /** 0..1; moments of one session are ranked by it. */
   readonly interest: number;
-  /** What the interest is made of, each 0..1: `interest` = 1 - (1 - event)(1 - crowd)(1 - cue). */
-  readonly parts: Readonly<Record<"event" | "crowd" | "cue", number>>;
-  /** `eventLogged`, `roarHeard`, `hornHeard`, `crowdLoud`; of a retracted one `mergedInto` or `evidenceGone`. */
+  /** What the interest is made of, each 0..1: `interest` = 1 - (1 - event)(1 - crowd)(1 - cue)(1 - race); `race` only where it is some. */
+  readonly parts: Readonly<Record<"event" | "crowd" | "cue", number>> & { readonly race?: number };
+  /**
+   * `eventLogged`, `roarHeard`, `hornHeard`, `crowdLoud`, of a race `cautionBegan`, `restarted`, `greenStop` and others (`race-watch.ts`);
+   * of a retracted one `mergedInto` or `evidenceGone`.
+   */
   readonly reasons: readonly Reason[];
   /** Ids of the events and cues in it, sorted. */
   readonly events: readonly string[];
@@ -40,7 +43,7 @@ export interface LevelSecond {
 /** Something that speaks for a moment: plain data, so that a snapshot holds all of it. */
 export interface Evidence {
   readonly id: string;
-  readonly part: "event" | "crowd" | "cue";
+  readonly part: "event" | "crowd" | "cue" | "race";
   /** Event class or cue kind; evidence of one thing counts once, whoever tells of it. */
   readonly what: string;
   /** What it is about, before the in and out points are set around it. */

@@ -10,6 +10,16 @@ const WORDS: Readonly<Record<string, (params: Params) => string>> = {
   crowdLoud: ({ riseDb, seconds }) => `crowd ${String(riseDb)} dB up for ${String(seconds)} s`,
   roarHeard: ({ seconds }) => `roar of ${String(seconds)} s`,
   hornHeard: () => "horn",
+  cautionBegan: () => "caution",
+  redFlagShown: () => "red flag",
+  restarted: ({ after, seconds }) => `restart after ${String(seconds)} s of ${String(after)}`,
+  checkeredShown: () => "chequered flag",
+  leadChanged: ({ car, before }) => `car ${String(car)} leads, before ${String(before)}`,
+  leaderStopped: ({ car }) => `leader ${String(car)} stops under green`,
+  greenStop: ({ car }) => `car ${String(car)} stops under green`,
+  fuelCritical: ({ car, lapsLeft, lapsToGo }) =>
+    `car ${String(car)} has fuel for ${String(lapsLeft)} laps of ${String(lapsToGo)}`,
+  ranOut: ({ car }) => `car ${String(car)} ran out of fuel`,
 };
 
 /** `goal (home), crowd 11.4 dB up for 24 s, roar of 26.5 s`: each thing once, the strongest first. */

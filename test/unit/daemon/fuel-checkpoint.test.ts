@@ -59,6 +59,7 @@ class SummingLane {
   tick = () => [];
   nextDue = () => null;
   end = () => [];
+  takeMomentMarks = () => [];
   mustSave = () => this.#mustSave;
 
   snapshot(): string {

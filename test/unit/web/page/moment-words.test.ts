@@ -14,6 +14,20 @@ describe("wordsOf", () => {
     expect(wordsOf(reasons)).toBe("penalty kick (home), card, crowd 11.4 dB up for 24 s, roar of 26.5 s, constructor");
   });
 
+  it("says what a race was about", () => {
+    const reasons = [
+      { code: "cautionBegan", params: {} },
+      { code: "restarted", params: { after: "caution", seconds: 312 } },
+      { code: "leadChanged", params: { car: "07", before: "24" } },
+      { code: "greenStop", params: { car: "11" } },
+      { code: "fuelCritical", params: { car: "12", lapsLeft: 2.1, lapsToGo: 5.5, pReach: 0.01 } },
+    ];
+    expect(wordsOf(reasons)).toBe(
+      "caution, restart after 312 s of caution, car 07 leads, before 24, car 11 stops under green, " +
+        "car 12 has fuel for 2.1 laps of 5.5",
+    );
+  });
+
   it("says when a moment was", () => {
     expect(spanOf({ in: "2026-05-16T18:47:05.012345Z", out: "2026-05-16T18:47:47.512345Z" })).toBe(
       "18:47:05 – 18:47:47",
