@@ -31,6 +31,20 @@ afterAll(async () => {
   folder.remove();
 });
 
+/** Samples per second of CPU time (all threads, the collector too), the median of the rounds: the wall clock belongs to others as well. */
+const cpu = {
+  rates: new Map<string, number[]>(),
+  add(name: string, rate: number): void {
+    this.rates.set(name, [...(this.rates.get(name) ?? []), rate]);
+  },
+};
+afterAll(() => {
+  for (const [name, rates] of cpu.rates) {
+    const median = [...rates].sort((a, b) => a - b)[Math.floor(rates.length / 2)] ?? 0;
+    process.stdout.write(`${name}: ${(median / 1e6).toFixed(2)} million samples/s of CPU time\n`);
+  }
+});
+
 function madeSteps(): TelemetrySample[][] {
   const race = new SimulatedRace({ seed: 1, cars: CARS, minutes: SECONDS / 60, hz: HZ, capacityKg: 54 });
   const steps: TelemetrySample[][] = [];
@@ -86,6 +100,46 @@ describe("40 cars x 50 Hz for 10 s (20,000 samples): 100 ms are 100 times real t
   );
 });
 
+describe("five minutes of 40 cars, windows and physics alone", () => {
+  for (const hz of [5, 20, 50]) {
+    const samples = racing(hz, 5);
+    // At 5 Hz each window has an insight for 15 samples: those are what costs there.
+    const name = `${hz} Hz: ${samples.length} samples; 500,000/s are ${Math.round(samples.length / 500)} ms, 100 times real time 3000 ms`;
+    bench(
+      name,
+      () => {
+        const started = process.cpuUsage();
+        const race = new FuelRace(loadCarProfile("nascar-v8"), {});
+        for (const sample of samples) race.push(sample);
+        race.advance(Number.POSITIVE_INFINITY);
+        const { user, system } = process.cpuUsage(started);
+        cpu.add(name, samples.length / ((user + system) / 1e6));
+      },
+      { iterations: 6, time: 0, warmupIterations: 2, warmupTime: 0 },
+    );
+  }
+});
+
+describe("the state that is written with each batch of insights, 40 cars x 20 Hz after five minutes", () => {
+  const race = new FuelRace(loadCarProfile("nascar-v8"), {});
+  for (const sample of racing(20, 5)) race.push(sample);
+  const text = JSON.stringify(race.snapshot());
+  bench(
+    `written (${text.length} characters)`,
+    () => {
+      JSON.stringify(race.snapshot());
+    },
+    { iterations: 60, time: 0, warmupIterations: 5, warmupTime: 0 },
+  );
+  bench(
+    "read",
+    () => {
+      new FuelRace(race.profile, {}).restore(JSON.parse(text));
+    },
+    { iterations: 60, time: 0, warmupIterations: 5, warmupTime: 0 },
+  );
+});
+
 describe("a window's close to its 40 insights committed (50 ms at p99 are asked for)", () => {
   const openOnce = once(async () => {
     const store = await openTestStore(`${folder.path}/fuel.db`, { clock: SYSTEM_CLOCK });
@@ -129,6 +183,19 @@ describe("the learned residual, a batch of 40 windows (1 ms at p99 is asked for)
     { iterations: 2000, time: 0, warmupIterations: 100, warmupTime: 0 },
   );
 });
+
+/** As the models take them: what a feed did not send is left out. */
+function racing(hz: number, minutes: number): RaceSample[] {
+  const race = new SimulatedRace({ seed: 1, cars: CARS, minutes, hz, capacityKg: 54 });
+  const samples: RaceSample[] = [];
+  for (let step = race.next(); step !== null; step = race.next()) {
+    for (const { car, t, speedMps, rpm, throttle, lap, lapPct, flag, pit } of step.samples) {
+      if (Number.isNaN(rpm) || Number.isNaN(throttle)) continue;
+      samples.push({ car, t, speedMps, rpm, throttle, lap, lapPct, flag, pit });
+    }
+  }
+  return samples;
+}
 
 function mappingOf(): TelemetryMapping {
   return new TelemetryMapping({ format: "json", fields: {}, columns: null, signal: null, units: HOUSE_UNITS });
