@@ -13,6 +13,7 @@ import { runCommand } from "./commands/run.js";
 import { scoreCommand } from "./commands/score.js";
 import { simulateCommand } from "./commands/simulate.js";
 import { statusCommand } from "./commands/status.js";
+import { timecodeCommand } from "./commands/timecode.js";
 import { versionCommand } from "./commands/version.js";
 import { messageOf, TouchlineError } from "./errors.js";
 import { packageVersion } from "./package-files.js";
@@ -38,6 +39,7 @@ for (const make of [
   statusCommand,
   outboxCommand,
   hubCommand,
+  timecodeCommand,
   completionCommand,
   versionCommand,
 ]) {
