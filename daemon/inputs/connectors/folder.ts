@@ -1,7 +1,8 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "../../errors.js";
-import { type Connector, type ConnectorParts, MessageTaker } from "./connector.js";
+import type { ConnectorParts } from "./connector.js";
+import { ConnectorLoop } from "./connector-loop.js";
 import { readDocument } from "./document.js";
 import { MAX_DOCUMENT_BYTES } from "./poll.js";
 
@@ -24,42 +25,19 @@ interface Look {
  * Watches a folder that exports fall into: each file is read when it has come to rest and again when it changes. It looks at the folder
  * rather than waiting for signals, which network drives do not give.
  */
-export class FolderConnector implements Connector {
-  readonly #parts: ConnectorParts;
+export class FolderConnector extends ConnectorLoop {
   readonly #options: FolderOptions;
-  readonly #taker: MessageTaker;
-  readonly #stopping = new AbortController();
   /** By name: as it was at the last look, and as it was when it was read. */
   readonly #lastLook = new Map<string, Look>();
   readonly #readAs = new Map<string, Look>();
-  #running: Promise<void> = Promise.resolve();
 
   constructor(parts: ConnectorParts, options: FolderOptions) {
-    this.#parts = parts;
+    super(parts);
     this.#options = options;
-    this.#taker = new MessageTaker(parts);
   }
 
-  start(): void {
-    this.#parts.observer.state("connecting", null);
-    this.#running = this.#run();
-  }
-
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      await this.#look();
-      await this.#parts.sleep(this.#options.everyMs, signal);
-    }
-  }
-
-  async #look(): Promise<void> {
-    const { observer } = this.#parts;
+  protected async look(): Promise<number> {
+    const { observer } = this.parts;
     try {
       const names = (await readdir(this.#options.path)).filter((name) => !UNFINISHED.test(name)).sort();
       if (names.length > MAX_FILES) {
@@ -68,17 +46,18 @@ export class FolderConnector implements Connector {
           message: `${names.length} files: the first ${MAX_FILES} are read`,
         });
       }
-      for (const name of names.slice(0, MAX_FILES)) if (!this.#stopping.signal.aborted) await this.#lookAt(name);
+      for (const name of names.slice(0, MAX_FILES)) if (!this.stopping.aborted) await this.#lookAt(name);
       this.#forgetAllBut(new Set(names));
       observer.state("up", null);
     } catch (thrown) {
       observer.answered("failed");
       observer.state("down", messageOf(thrown));
     }
+    return this.#options.everyMs;
   }
 
   async #lookAt(name: string): Promise<void> {
-    const { observer, document } = this.#parts;
+    const { observer, document } = this.parts;
     const path = join(this.#options.path, name);
     const file = await stat(path).catch(() => null); // gone between the listing and the look
     if (file === null || !file.isFile()) return;
@@ -93,7 +72,7 @@ export class FolderConnector implements Connector {
     }
     try {
       const { messages, broken } = readDocument(await readFile(path, "utf8"), document);
-      await this.#taker.takeMessages({
+      await this.taker.takeMessages({
         messages,
         broken: broken.map(({ place, reason }) => ({ place: `${name}: ${place}`, reason })),
       });

@@ -1,6 +1,7 @@
 import { backOffMs, retryAfterMs } from "../../back-off.js";
 import { messageOf } from "../../errors.js";
-import { type Connector, type ConnectorParts, MessageTaker } from "./connector.js";
+import type { ConnectorParts } from "./connector.js";
+import { ConnectorLoop } from "./connector-loop.js";
 import { getDocument, type HttpSource, NO_VALIDATORS, type Validators } from "./http-source.js";
 
 export interface PollOptions {
@@ -16,45 +17,21 @@ const LONGEST_BACKOFF_MS = 30_000;
 const LONGEST_RETRY_AFTER_MS = 600_000;
 
 /** Asks a URL for the whole document again and again, with its ETag, and hands on what is new in it. */
-export class PollConnector implements Connector {
-  readonly #parts: ConnectorParts;
+export class PollConnector extends ConnectorLoop {
   readonly #options: PollOptions;
-  readonly #taker: MessageTaker;
-  readonly #stopping = new AbortController();
   #validators: Validators = NO_VALIDATORS;
   /** The document of the last answer, which "unchanged" stands for: a vanished record is looked for twice. */
   #lastText: string | null = null;
   #failures = 0;
-  #running: Promise<void> = Promise.resolve();
 
   constructor(parts: ConnectorParts, options: PollOptions) {
-    this.#parts = parts;
+    super(parts);
     this.#options = options;
-    this.#taker = new MessageTaker(parts);
   }
 
-  start(): void {
-    this.#parts.observer.state("connecting", null);
-    this.#running = this.#run();
-  }
-
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      const waitMs = await this.#look();
-      await this.#parts.sleep(waitMs, signal);
-    }
-  }
-
-  /** One look; returns how long to wait for the next. */
-  async #look(): Promise<number> {
-    const { observer } = this.#parts;
-    const { signal } = this.#stopping;
+  protected async look(): Promise<number> {
+    const { observer } = this.parts;
+    const signal = this.stopping;
     const limits = { timeoutMs: TIMEOUT_MS, maxBytes: MAX_DOCUMENT_BYTES };
     const answer = await getDocument(this.#options.source, this.#validators, limits, signal);
     if (signal.aborted) return 0;
@@ -62,8 +39,8 @@ export class PollConnector implements Connector {
     try {
       const isSame = answer.kind === "unchanged" || answer.text === this.#lastText;
       if (answer.kind === "document") this.#lastText = answer.text;
-      if (this.#lastText !== null && (!isSame || this.#parts.retractsVanished)) {
-        await this.#taker.takeDocument(this.#lastText);
+      if (this.#lastText !== null && (!isSame || this.parts.retractsVanished)) {
+        await this.taker.takeDocument(this.#lastText);
       }
       // Only now: a document that could not be stored must be asked for again.
       if (answer.kind === "document") this.#validators = answer.validators;
@@ -79,7 +56,7 @@ export class PollConnector implements Connector {
   }
 
   #failed(detail: string, retryAfter: string | undefined): number {
-    const { observer, clock, random } = this.#parts;
+    const { observer, clock, random } = this.parts;
     this.#failures += 1;
     observer.answered("failed");
     observer.state("down", detail);

@@ -1,7 +1,8 @@
 import { backOffMs, retryAfterMs } from "../../back-off.js";
 import { messageOf } from "../../errors.js";
 import { LineSplitter } from "../log/line-splitter.js";
-import { type Connector, type ConnectorParts, MessageTaker } from "./connector.js";
+import type { ConnectorParts } from "./connector.js";
+import { ConnectorLoop } from "./connector-loop.js";
 import { type LogObject, readPushedLine } from "./document.js";
 import { getDocument, type HttpSource, NO_VALIDATORS, openStream, StreamRefused } from "./http-source.js";
 import { MAX_DOCUMENT_BYTES } from "./poll.js";
@@ -23,46 +24,22 @@ const LONGEST_RETRY_AFTER_MS = 600_000;
  * Reads a pushed stream of JSON lines. The stream is opened first and what was missed is then read from the recovery address, so that
  * nothing falls between the two; what comes by both ways is sent once.
  */
-export class PushConnector implements Connector {
-  readonly #parts: ConnectorParts;
+export class PushConnector extends ConnectorLoop {
   readonly #options: PushOptions;
-  readonly #taker: MessageTaker;
-  readonly #stopping = new AbortController();
   #failures = 0;
-  #running: Promise<void> = Promise.resolve();
 
   constructor(parts: ConnectorParts, options: PushOptions) {
-    this.#parts = parts;
+    super(parts);
     this.#options = options;
-    this.#taker = new MessageTaker(parts);
   }
 
-  start(): void {
-    this.#parts.observer.state("connecting", null);
-    this.#running = this.#run();
-  }
-
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      const waitMs = await this.#connection();
-      if (!signal.aborted) await this.#parts.sleep(waitMs, signal);
-    }
-  }
-
-  /** One connection from its opening to its end; returns how long to wait for the next. */
-  async #connection(): Promise<number> {
-    const { observer, clock, random } = this.#parts;
+  protected async look(): Promise<number> {
+    const { observer, clock, random } = this.parts;
     const silence = new AbortController();
     let detail = "the stream has ended";
     let retryAfter: string | undefined;
     try {
-      const signal = AbortSignal.any([this.#stopping.signal, silence.signal]);
+      const signal = AbortSignal.any([this.stopping, silence.signal]);
       const stream = await openStream(this.#options.source, TIMEOUT_MS, signal);
       await this.#recover(signal);
       observer.answered("changed");
@@ -72,7 +49,7 @@ export class PushConnector implements Connector {
       detail = silence.signal.aborted ? `nothing came for ${this.#options.silenceMs / 1000} s` : messageOf(thrown);
       if (thrown instanceof StreamRefused) retryAfter = thrown.retryAfter ?? undefined;
     }
-    if (this.#stopping.signal.aborted) return 0;
+    if (this.stopping.aborted) return 0;
     this.#failures += 1;
     observer.answered("failed");
     observer.state("down", detail);
@@ -85,11 +62,11 @@ export class PushConnector implements Connector {
     if (recovery === null) return;
     const limits = { timeoutMs: TIMEOUT_MS, maxBytes: MAX_DOCUMENT_BYTES };
     const answer = await getDocument(recovery, NO_VALIDATORS, limits, signal);
-    if (answer.kind === "document") await this.#taker.takeDocument(answer.text);
+    if (answer.kind === "document") await this.taker.takeDocument(answer.text);
     // The stream is worth more than what was missed: it is read on, and the failure is told.
     else if (answer.kind === "failed") {
-      this.#parts.observer.answered("failed");
-      this.#parts.observer.problem({ place: "recovery", message: answer.detail });
+      this.parts.observer.answered("failed");
+      this.parts.observer.problem({ place: "recovery", message: answer.detail });
     }
   }
 
@@ -117,10 +94,10 @@ export class PushConnector implements Connector {
         broken.push({ place: "line", reason: `longer than ${MAX_LINE_BYTES} bytes` });
         continue;
       }
-      const read = readPushedLine(line, this.#parts.document);
+      const read = readPushedLine(line, this.parts.document);
       messages.push(...(read?.messages ?? []));
       broken.push(...(read?.broken ?? []));
     }
-    if (messages.length + broken.length > 0) await this.#taker.takeMessages({ messages, broken });
+    if (messages.length + broken.length > 0) await this.taker.takeMessages({ messages, broken });
   }
 }
