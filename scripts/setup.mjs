@@ -40,7 +40,20 @@ function install() {
     ["ci", "--no-audit", "--no-fund", "--loglevel=error"],
     "npm ci failed: the lines above say why. A C++ toolchain is needed (apt-get install build-essential python3).",
   );
+  requireSqlite();
   writeFileSync(INSTALL_STAMP, wantedInstall());
+}
+
+/** A compiler that is set to the headers of another Node builds a SQLite that this one cannot load: told here, not when the store opens. */
+function requireSqlite() {
+  const load =
+    "try { new (require('better-sqlite3'))(':memory:').close() } catch (error) { console.error(error.message); process.exit(1) }";
+  const { status, stderr } = spawnSync(process.execPath, ["-e", load], { cwd: root, encoding: "utf8" });
+  if (status === 0) return;
+  fail(
+    `SQLite was built but does not load in Node ${process.versions.node}: ${stderr.trim()}\n` +
+      "Try: unset npm's `nodedir` (npm config get nodedir) or point it at this Node's headers, then npm rebuild better-sqlite3",
+  );
 }
 
 function build() {
