@@ -1,5 +1,6 @@
-import { powerToDb } from "./bands.js";
+import { powersToDb } from "./bands.js";
 import type { Frame, Front } from "./front.js";
+import { selectAt } from "./order.js";
 
 /** Levels are means of the dB of eight bands of 300-4000 Hz: a whistle or a horn moves one of them, a crowd all. */
 export const CROWD_BANDS = 8;
@@ -56,6 +57,7 @@ export class CrowdLevel {
   readonly #front: Front;
   readonly #edges: Float64Array;
   readonly #sorted = new Float32Array(BASELINE_COLUMNS);
+  readonly #bands = new Float64Array(CROWD_BANDS);
 
   constructor(front: Front) {
     this.#front = front;
@@ -120,12 +122,15 @@ export class CrowdLevel {
 
   #smoothed(): number {
     const columns = Math.min(SMOOTHED, this.state.count);
-    let level = 0;
-    for (let band = 0; band < CROWD_BANDS; band += 1) {
-      let sum = 0;
-      for (let back = 0; back < columns; back += 1) sum += this.powerAt(back, band);
-      level += powerToDb(sum / columns);
+    const { powers, count } = this.state;
+    const bands = this.#bands.fill(0);
+    for (let back = 0; back < columns; back += 1) {
+      const at = ((count - 1 - back) % KEPT_COLUMNS) * CROWD_BANDS;
+      for (let band = 0; band < CROWD_BANDS; band += 1) bands[band] = bands[band]! + powers[at + band]!;
     }
+    powersToDb(bands, columns, bands);
+    let level = 0;
+    for (let band = 0; band < CROWD_BANDS; band += 1) level += bands[band]!;
     return level / CROWD_BANDS;
   }
 
@@ -147,11 +152,10 @@ export class CrowdLevel {
   /** Of a ring that `count` values were written to, the newest `skipped` left out. */
   #quantile(ring: Float32Array, count: number, skipped: number, share: number): number {
     const length = Math.max(1, Math.min(count, ring.length) - skipped);
-    const sorted = this.#sorted.subarray(0, length);
-    for (let i = 0; i < length; i += 1) {
-      sorted[i] = ring[(count - 1 - Math.min(skipped, count - 1) - i) % ring.length]!;
-    }
-    sorted.sort();
-    return sorted[Math.min(length - 1, Math.floor(share * length))]!;
+    const newest = count - 1 - Math.min(skipped, count - 1);
+    for (let i = 0; i < length; i += 1) this.#sorted[i] = ring[(newest - i) % ring.length]!;
+    const rank = Math.min(length - 1, Math.floor(share * length));
+    selectAt(this.#sorted, length, rank);
+    return this.#sorted[rank]!;
   }
 }

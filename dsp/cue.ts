@@ -68,7 +68,7 @@ export interface SampleBlock {
   readonly invalid: readonly InvalidRange[];
 }
 
-/** What one push gave. Arrays are new on each call and empty most of the time. */
+/** What one push gave. The arrays and what they hold are never changed afterwards; most of the time those of cues are empty. */
 export interface Heard {
   readonly cues: readonly Cue[];
   /** Not told: too unsure by themselves. Final, scored like cues; what a log makes of them is decided where the log is known. */

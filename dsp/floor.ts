@@ -40,7 +40,11 @@ export class Floor {
   readonly level: Float32Array;
   readonly #medianFrom: number;
   readonly #half: number;
+  /** The bins whose median was taken last, sorted: `#count` of them, from bin `#first` up to but not including `#next`, every second one. */
   readonly #sorted = new Float32Array(64);
+  #count = 0;
+  #first = -1;
+  #next = 0;
 
   constructor(binHz: number, bins: number) {
     this.from = Math.max(2, Math.round(LOW_HZ / binHz));
@@ -67,33 +71,66 @@ export class Floor {
   }
 
   #level(): void {
-    const { level, smooth } = this;
+    const { level, from, to } = this;
     const { inTime } = this.state;
-    for (let k = this.from; k < this.to; k += 1) level[k] = inTime[k]! * QUANTILE_TO_MEAN;
-    for (let k = this.#medianFrom; k < this.to; k += MEDIAN_STEP) {
-      const local = this.#median(k, smooth) * MEDIAN_TO_MEAN;
-      const end = Math.min(k + MEDIAN_STEP, this.to);
+    for (let k = from; k < to; k += 1) level[k] = inTime[k]! * QUANTILE_TO_MEAN;
+    this.#first = -1;
+    for (let k = this.#medianFrom; k < to; k += MEDIAN_STEP) {
+      const local = this.#median(k) * MEDIAN_TO_MEAN;
+      const end = Math.min(k + MEDIAN_STEP, to);
       for (let i = k; i < end; i += 1) if (local > level[i]!) level[i] = local;
     }
   }
 
-  /** Median of every second smoothed bin around `k`: neighbours share half of their energy anyway. */
-  #median(k: number, smooth: Float32Array): number {
-    const sorted = this.#sorted;
+  /** Median of every second smoothed bin around `k`: neighbours share half of their energy anyway. Most of the sorted bins stay from one `k` to the next. */
+  #median(k: number): number {
     const first = Math.max(this.from, k - this.#half);
     const last = Math.min(this.to - 1, k + this.#half);
-    let count = 0;
-    for (let i = first; i <= last; i += 2) {
-      const value = smooth[i]!;
-      let at = count;
-      while (at > 0 && sorted[at - 1]! > value) {
-        sorted[at] = sorted[at - 1]!;
-        at -= 1;
-      }
-      sorted[at] = value;
-      count += 1;
+    if (this.#first < 0 || ((first - this.#first) & 1) === 1) {
+      this.#count = 0;
+      this.#first = first;
+      this.#next = first;
     }
-    return sorted[count >> 1]!;
+    for (; this.#first < first && this.#next <= last; this.#first += 2, this.#next += 2)
+      this.#replace(this.#first, this.#next);
+    for (; this.#first < first; this.#first += 2) this.#remove(this.#first);
+    for (; this.#next <= last; this.#next += 2) this.#insert(this.#next);
+    return this.#sorted[this.#count >> 1]!;
+  }
+
+  /** Bins, not their powers, are handed over in these three: a number that is no integer would be allocated. */
+  #insert(bin: number): void {
+    const sorted = this.#sorted;
+    const value = this.smooth[bin]!;
+    let at = this.#count;
+    while (at > 0 && sorted[at - 1]! > value) {
+      sorted[at] = sorted[at - 1]!;
+      at -= 1;
+    }
+    sorted[at] = value;
+    this.#count += 1;
+  }
+
+  #remove(bin: number): void {
+    const sorted = this.#sorted;
+    const value = this.smooth[bin]!;
+    let at = 0;
+    while (sorted[at]! < value) at += 1;
+    this.#count -= 1;
+    for (; at < this.#count; at += 1) sorted[at] = sorted[at + 1]!;
+  }
+
+  /** Takes one bin's value out and another one's in. */
+  #replace(oldBin: number, bin: number): void {
+    const sorted = this.#sorted;
+    const old = this.smooth[oldBin]!;
+    const value = this.smooth[bin]!;
+    const last = this.#count - 1;
+    let at = 0;
+    while (sorted[at]! < old) at += 1;
+    for (; at < last && sorted[at + 1]! < value; at += 1) sorted[at] = sorted[at + 1]!;
+    for (; at > 0 && sorted[at - 1]! > value; at -= 1) sorted[at] = sorted[at - 1]!;
+    sorted[at] = value;
   }
 
   #follow(): void {

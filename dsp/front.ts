@@ -157,13 +157,15 @@ export class Front {
 
   #take(block: SampleBlock, skip: number, position: number, onFrame: (frame: Frame) => void): void {
     const state = this.state;
-    const { samples } = block;
+    const { samples, invalid } = block;
     for (let i = skip; i < samples.length; ) {
       const step = Math.min(samples.length - i, this.#untilFrame());
       this.#makeRoom(step);
       this.#copy(samples, i, step);
-      for (const range of block.invalid)
+      for (let k = 0; k < invalid.length; k += 1) {
+        const range = invalid[k]!;
         this.#mask(range.from - state.origin, range.to - state.origin, position + i, step);
+      }
       i += step;
       this.#emit(onFrame);
     }
@@ -238,7 +240,13 @@ export class Front {
     const input = this.#transform.input();
     const { samples } = this.state;
     const window = this.#window;
-    for (let i = 0; i < input.length; i += 1) input[i] = samples[from + i]! * window[i]!;
+    // Sizes are multiples of 32.
+    for (let i = 0, j = from; i < input.length; i += 4, j += 4) {
+      input[i] = samples[j]! * window[i]!;
+      input[i + 1] = samples[j + 1]! * window[i + 1]!;
+      input[i + 2] = samples[j + 2]! * window[i + 2]!;
+      input[i + 3] = samples[j + 3]! * window[i + 3]!;
+    }
     const spectrum = this.#transform.run();
     const { power } = this.frame;
     power[0] = 0.5 * spectrum[0]! * spectrum[0]!;

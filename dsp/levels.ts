@@ -1,4 +1,4 @@
-import { bandEdges, FLOOR_DB, powerToDb, SPECTRUM_BANDS } from "./bands.js";
+import { bandEdges, powersToDb, powerToDb, SPECTRUM_BANDS } from "./bands.js";
 import type { Level, SpectrumColumn } from "./cue.js";
 import type { Frame, Front } from "./front.js";
 
@@ -14,6 +14,7 @@ export class Levels {
   readonly state: LevelsState = { sums: new Float64Array(SPECTRUM_BANDS.length), hops: 0 };
   readonly #front: Front;
   readonly #edges: Float64Array;
+  readonly #bandsDb = new Float64Array(SPECTRUM_BANDS.length);
 
   constructor(front: Front) {
     this.#front = front;
@@ -44,10 +45,8 @@ export class Levels {
 
   column(at: number): SpectrumColumn {
     const { sums, hops } = this.state;
-    const bandsDb = new Float32Array(sums.length);
-    for (let band = 0; band < sums.length; band += 1)
-      bandsDb[band] = hops > 0 ? powerToDb(sums[band]! / hops) : FLOOR_DB;
-    return { at, bandsDb };
+    powersToDb(sums, Math.max(1, hops), this.#bandsDb);
+    return { at, bandsDb: new Float32Array(this.#bandsDb) };
   }
 
   level(at: number, crowdRiseDb: number, excitement: number): Level {

@@ -11,6 +11,9 @@ import { loadTransforms, type Transforms } from "./transform.js";
 import { WhistleDetector } from "./whistle/whistle.js";
 
 const SNAPSHOT_VERSION = 4;
+const NO_CUES: readonly Cue[] = Object.freeze([]);
+/** Columns of 50 ms: two seconds. */
+const KEPT_COLUMNS = 40;
 
 /** Loads the transform (once per thread) and makes a listener for one channel. `sampleRate` in Hz, from 8000. Rejects when WebAssembly is missing. */
 export async function createListener(options: { readonly sampleRate: number }): Promise<Listener> {
@@ -26,14 +29,18 @@ export class Listener {
   readonly #levels: Levels;
   readonly #floor: Floor;
   readonly #roar: RoarDetector;
+  readonly #beep: BeepDetector;
+  readonly #horn: HornDetector;
   readonly #detectors: readonly Detector[];
   readonly #onFrame = (frame: Frame): void => this.#step(frame);
   readonly #tell = (cue: Cue): void => this.#keep(cue);
   readonly #state: Record<string, unknown>;
   #cues: Cue[] = [];
   #faint: Cue[] = [];
-  #levelsHeard: Level[] = [];
-  #columns: SpectrumColumn[] = [];
+  /** Filled up to `#columnCount` and then copied: a list that grows anew with each block would be the largest thing that is allocated. */
+  readonly #levelsHeard: Level[] = [];
+  readonly #columns: SpectrumColumn[] = [];
+  #columnCount = 0;
 
   constructor(sampleRate: number, transforms: Transforms) {
     this.sampleRate = sampleRate;
@@ -43,17 +50,17 @@ export class Listener {
     this.whistle = new WhistleDetector(this.#front, this.#floor, transforms);
     this.whistle.onFaint = (cue) => this.#faint.push(cue);
     this.#roar = new RoarDetector(this.#front);
-    const beep = new BeepDetector(this.#front);
-    const horn = new HornDetector(this.#front);
-    this.#detectors = [this.whistle, this.#roar, beep, horn];
+    this.#beep = new BeepDetector(this.#front);
+    this.#horn = new HornDetector(this.#front);
+    this.#detectors = [this.whistle, this.#roar, this.#beep, this.#horn];
     this.#state = {
       front: this.#front.state,
       levels: this.#levels.state,
       floor: this.#floor.state,
       whistle: this.whistle.state,
       roar: this.#roar.state,
-      beep: beep.state,
-      horn: horn.state,
+      beep: this.#beep.state,
+      horn: this.#horn.state,
     };
   }
 
@@ -94,14 +101,24 @@ export class Listener {
 
   #step(frame: Frame): void {
     if (frame.valid) this.#floor.step(frame);
-    for (const detector of this.#detectors) detector.step(frame, this.#tell);
+    this.whistle.step(frame, this.#tell);
+    this.#roar.step(frame, this.#tell);
+    this.#beep.step(frame, this.#tell);
+    this.#horn.step(frame, this.#tell);
     if (!this.#levels.add(frame)) return;
     if (this.#levels.hasSound) {
       const at = this.#front.state.origin + frame.start + this.#front.size / 2 - 4.5 * this.#front.hopSamples;
-      this.#columns.push(this.#levels.column(at));
-      this.#levelsHeard.push(this.#levels.level(at, this.#roar.riseDb, this.#roar.excitement));
+      this.#columns[this.#columnCount] = this.#levels.column(at);
+      this.#levelsHeard[this.#columnCount] = this.#levels.level(at, this.#roar.riseDb, this.#roar.excitement);
+      this.#columnCount += 1;
     }
     this.#levels.clear();
+  }
+
+  /** After a block of many seconds. */
+  #forgetColumns(): void {
+    this.#levelsHeard.length = 0;
+    this.#columns.length = 0;
   }
 
   #keep(cue: Cue): void {
@@ -109,11 +126,17 @@ export class Listener {
   }
 
   #take(): Heard {
-    const heard = { cues: this.#cues, faint: this.#faint, levels: this.#levelsHeard, columns: this.#columns };
-    this.#cues = [];
-    this.#faint = [];
-    this.#levelsHeard = [];
-    this.#columns = [];
+    const count = this.#columnCount;
+    const heard = {
+      cues: this.#cues.length > 0 ? this.#cues : NO_CUES,
+      faint: this.#faint.length > 0 ? this.#faint : NO_CUES,
+      levels: this.#levelsHeard.slice(0, count),
+      columns: this.#columns.slice(0, count),
+    };
+    if (this.#cues.length > 0) this.#cues = [];
+    if (this.#faint.length > 0) this.#faint = [];
+    if (count > KEPT_COLUMNS) this.#forgetColumns();
+    this.#columnCount = 0;
     return heard;
   }
 }

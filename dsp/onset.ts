@@ -1,4 +1,5 @@
 import { type Front, hannWindow } from "./front.js";
+import { selectAt } from "./order.js";
 import { type RealTransform, type Transforms, transformSize } from "./transform.js";
 
 /** Fine envelope: windows of 10.7 ms every 1.33 ms. */
@@ -131,9 +132,10 @@ export class OnsetFinder {
   }
 
   #quantile(from: number, to: number, share: number): number {
-    const sorted = this.#sorted.subarray(0, Math.max(1, to - from));
-    for (let i = 0; i < sorted.length; i += 1) sorted[i] = this.#envelope[from + i]!;
-    sorted.sort();
-    return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
+    const length = Math.max(1, to - from);
+    for (let i = 0; i < length; i += 1) this.#sorted[i] = this.#envelope[from + i]!;
+    const rank = Math.min(length - 1, Math.floor(share * length));
+    selectAt(this.#sorted, length, rank);
+    return this.#sorted[rank]!;
   }
 }

@@ -47,6 +47,9 @@ export class Stacks {
   readonly #width: number;
   readonly #recent: Float32Array;
   readonly #before: Float32Array;
+  /** Arguments and results with a fraction, bins: as fields they are not allocated. */
+  #place = 0.5;
+  #peak = 0.5;
 
   constructor(front: Front) {
     this.#binHz = front.binHz;
@@ -102,14 +105,15 @@ export class Stacks {
     let weights = 0;
     let sum = 0;
     for (let h = 1; h <= stack.harmonics; h += 1) {
-      const line = this.#lineAt((stack.hz * h) / this.#binHz);
+      this.#place = (stack.hz * h) / this.#binHz;
+      const line = this.#lineAtPlace();
       if (line < 0) continue;
       const own = this.#recent[line]!;
       power += own;
       // A line's place is as sure as its number is high.
       const weight = own * h * h;
       weights += weight;
-      sum += (weight * peakOf(this.#recent, line) * this.#binHz) / h;
+      sum += (weight * this.#peak * this.#binHz) / h;
     }
     this.hzNow = weights > 0 ? sum / weights : 0;
     return power;
@@ -134,17 +138,23 @@ export class Stacks {
     this.#mean(0, RECENT, this.#recent);
     let count = 0;
     for (let h = MOST_HARMONICS + 1; h <= 2 * MOST_HARMONICS + 2; h += 1) {
-      const k = this.#lineAt((stack.hz * h) / this.#binHz);
-      if (k > 0 && this.#recent[k]! > HIGH_RATIO * this.#valley((stack.hz * (h + 0.5)) / this.#binHz)) count += 1;
+      this.#place = (stack.hz * h) / this.#binHz;
+      const k = this.#lineAtPlace();
+      if (k > 0 && this.#recent[k]! > HIGH_RATIO * this.#valley(Math.round((stack.hz * (h + 0.5)) / this.#binHz)))
+        count += 1;
     }
     return count;
   }
 
   #mean(from: number, rows: number, into: Float32Array): void {
-    into.fill(0);
-    for (let back = from; back < from + rows; back += 1) {
-      const at = ((this.state.count - 1 - back) % ROWS) * this.#width;
-      for (let k = 0; k < this.#width; k += 1) into[k] = into[k]! + this.state.rows[at + k]! / rows;
+    const all = this.state.rows;
+    const width = this.#width;
+    const newest = this.state.count - 1 - from;
+    for (let k = 0; k < width; k += 1) {
+      let sum = 0;
+      for (let back = 0; back < rows; back += 1)
+        sum = Math.fround(sum + all[((newest - back) % ROWS) * width + k]! / rows);
+      into[k] = sum;
     }
   }
 
@@ -155,18 +165,20 @@ export class Stacks {
   }
 
   #try(k: number): void {
-    let hz = peakOf(this.#recent, k);
+    this.#seekPeak(k);
+    let hz = this.#peak;
     let power = 0;
     let harmonics = 0;
     let decades = 0;
     for (let h = 1; h <= MOST_HARMONICS; h += 1) {
-      const line = this.#lineAt(hz * h);
-      if (line < 0 || !this.#isNewPeak(line) || this.#recent[line]! < VALLEY_RATIO * this.#valley(hz * (h + 0.5)))
-        break;
+      this.#place = hz * h;
+      const line = this.#lineAtPlace();
+      if (line < 0 || !this.#isNewPeak(line)) break;
+      if (this.#recent[line]! < VALLEY_RATIO * this.#valley(Math.round(hz * (h + 0.5)))) break;
       power += this.#recent[line]!;
       harmonics = h;
       decades += Math.log10(this.#recent[line]! / (this.#before[line]! + NOTHING));
-      hz = peakOf(this.#recent, line) / h;
+      hz = this.#peak / h;
     }
     if (harmonics < FEWEST_HARMONICS || decades < NEW_DECADES * harmonics || power <= this.found.power) return;
     this.found.hz = hz * this.#binHz;
@@ -174,28 +186,32 @@ export class Stacks {
     this.found.power = power;
   }
 
-  /** The peak within reach of a place, bins; -1 where there is none. */
-  #lineAt(place: number): number {
+  /** The bin of the peak within reach of `#place`, -1 where there is none; `#peak` is then where exactly it is. */
+  #lineAtPlace(): number {
+    const place = this.#place;
     const k = Math.round(place);
     for (let turn = 0; turn < 3; turn += 1) {
       const bin = turn === 2 ? k + 1 : k - turn;
       if (bin < 1 || bin + 1 >= this.#width) continue;
       const now = this.#recent[bin]!;
       const isPeak = now >= this.#recent[bin - 1]! && now > this.#recent[bin + 1]!;
-      if (isPeak && Math.abs(peakOf(this.#recent, bin) - place) < OFF_BINS + 0.01 * place) return bin;
+      if (!isPeak) continue;
+      this.#seekPeak(bin);
+      if (Math.abs(this.#peak - place) < OFF_BINS + 0.01 * place) return bin;
     }
     return -1;
   }
 
-  #valley(place: number): number {
-    return this.#recent[Math.min(this.#width - 1, Math.round(place))]! + NOTHING;
+  #valley(bin: number): number {
+    return this.#recent[Math.min(this.#width - 1, bin)]! + NOTHING;
   }
-}
 
-/** Place of the maximum near bin `k`, by a parabola. */
-function peakOf(power: Float32Array, k: number): number {
-  const before = power[k - 1]!;
-  const after = power[k + 1]!;
-  const curve = before - 2 * power[k]! + after;
-  return k + (curve < 0 ? (0.5 * (before - after)) / curve : 0);
+  /** Place of the maximum near bin `k`, by a parabola, into `#peak`. */
+  #seekPeak(k: number): void {
+    const before = this.#recent[k - 1]!;
+    const after = this.#recent[k + 1]!;
+    const curve = before - 2 * this.#recent[k]! + after;
+    if (curve < 0) this.#peak = k + (0.5 * (before - after)) / curve;
+    else this.#peak = k;
+  }
 }

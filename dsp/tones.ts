@@ -1,4 +1,5 @@
 import type { Frame, Front } from "./front.js";
+import { selectAt } from "./order.js";
 
 /** Start lights and pips: 440-1200 Hz, with room on both sides. */
 const LOW_HZ = 400;
@@ -46,6 +47,7 @@ export class Tones {
   readonly #from: number;
   readonly #width: number;
   readonly #before = new Float32Array(BEFORE);
+  readonly #lobes = new Float64Array(KEPT);
 
   constructor(front: Front) {
     this.#from = Math.max(0, Math.round(LOW_HZ / front.binHz) - MARGIN);
@@ -79,16 +81,13 @@ export class Tones {
   find(bin: number): boolean {
     const i = bin - this.#from;
     if (this.state.count < HELD + BEFORE_FROM + BEFORE || !this.#isPeak(i)) return false;
-    const power = this.#meanLobe(i, 0, HELD);
-    if (!(power > 0) || !this.#isEven(i, power)) return false;
-    const age = this.#age(i, power);
-    if (age > LONGEST_AGE || power < RISE_RATIO * this.#lobeBefore(i, age)) return false;
-    if (this.#isGlide(i, age, power)) return false;
+    if (!this.#isStill(i)) return false;
+    const age = this.#age(i);
+    if (age > LONGEST_AGE || !this.#isRise(i, age) || this.#isGlide(i, age)) return false;
     const early = this.#place(i, HELD >> 1, HELD);
     const late = this.#place(i, 0, HELD >> 1);
     if (Math.abs(early - late) > STILL_BINS) return false;
     this.found.bin = this.#from + i + (early + late) / 2;
-    this.found.power = power;
     this.found.ageHops = age;
     this.found.lift = this.#lift(age);
     return true;
@@ -111,37 +110,53 @@ export class Tones {
     return rows[at]! > rows[at - 1]! && rows[at]! >= rows[at + 1]!;
   }
 
-  #meanLobe(i: number, from: number, to: number): number {
-    let sum = 0;
-    for (let back = from; back < to; back += 1) sum += this.#lobe(i, back);
-    return sum / (to - from);
+  /** Lobes around `i` from `from` to `to` hops ago, into `#lobes`. */
+  #gather(i: number, from: number, to: number): void {
+    const { rows, count } = this.state;
+    const width = this.#width;
+    for (let back = from; back < to; back += 1) {
+      const at = ((count - 1 - back) % KEPT) * width + i;
+      this.#lobes[back] = rows[at - 1]! + rows[at]! + rows[at + 1]!;
+    }
   }
 
-  #isEven(i: number, power: number): boolean {
+  /** Whether all but one of the newest lobes are near their mean, which is the tone's power. The numbers go by arrays and fields: as arguments they would be allocated. */
+  #isStill(i: number): boolean {
+    const lobes = this.#lobes;
+    this.#gather(i, 0, HELD);
+    let sum = 0;
+    for (let back = 0; back < HELD; back += 1) sum += lobes[back]!;
+    const power = sum / HELD;
+    this.found.power = power;
     let uneven = 0;
-    for (let back = 0; back < HELD; back += 1) {
-      const now = this.#lobe(i, back);
+    for (let back = 0; back < HELD && uneven <= UNEVEN; back += 1) {
+      const now = lobes[back]!;
       if (now * EVEN_RATIO < power || now > power * EVEN_RATIO) uneven += 1;
     }
-    return uneven <= UNEVEN;
+    return power > 0 && uneven <= UNEVEN;
   }
 
   /** Hops since the lobe was last below -6 dB; one more than the longest when it never was. */
-  #age(i: number, power: number): number {
+  #age(i: number): number {
+    const { power } = this.found;
     const most = Math.min(LONGEST_AGE + 1, this.state.count);
-    for (let back = HELD - 2; back < most; back += 1) if (this.#lobe(i, back) * EDGE_RATIO < power) return back;
+    this.#gather(i, HELD, most);
+    for (let back = HELD - 2; back < most; back += 1) if (this.#lobes[back]! * EDGE_RATIO < power) return back;
     return LONGEST_AGE + 1;
   }
 
-  #lobeBefore(i: number, age: number): number {
+  /** Whether it is far above the median of what was there before it began. */
+  #isRise(i: number, age: number): boolean {
     const from = Math.min(age + BEFORE_FROM, this.state.count - BEFORE, KEPT - BEFORE);
-    for (let j = 0; j < BEFORE; j += 1) this.#before[j] = this.#lobe(i, from + j);
-    this.#before.sort();
-    return this.#before[BEFORE >> 1]!;
+    this.#gather(i, from, from + BEFORE);
+    for (let j = 0; j < BEFORE; j += 1) this.#before[j] = this.#lobes[from + j]!;
+    selectAt(this.#before, BEFORE, BEFORE >> 1);
+    return this.found.power >= RISE_RATIO * this.#before[BEFORE >> 1]!;
   }
 
   /** Whether it came from next door: half of its power was two bins away within the 20 ms before it. */
-  #isGlide(i: number, age: number, power: number): boolean {
+  #isGlide(i: number, age: number): boolean {
+    const { power } = this.found;
     for (let back = age + 1; back <= age + GLIDE_HOPS && back < this.state.count; back += 1) {
       if (this.#lobe(Math.max(1, i - 2), back) * GLIDE_RATIO > power) return true;
       if (this.#lobe(Math.min(this.#width - 2, i + 2), back) * GLIDE_RATIO > power) return true;

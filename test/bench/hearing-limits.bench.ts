@@ -5,7 +5,7 @@ import { join } from "node:path";
 import fftJs from "fft-js";
 import { bench, describe } from "vitest";
 import { PACKAGE_ROOT } from "../../daemon/package-files.js";
-import { createListener } from "../../dsp/index.js";
+import { createListener, SPECTRUM_BANDS } from "../../dsp/index.js";
 import { loadTransforms } from "../../dsp/transform.js";
 import { addTone, addWhistle, crowd, makeNoise } from "../unit/dsp/sound.js";
 import { allocatedBy } from "./allocated.js";
@@ -136,20 +136,41 @@ async function showAllocation(): Promise<void> {
   const { bytes, by } = await allocatedBy(() => {
     for (let i = 0; i < rounds; i += 1) hear();
   });
+  const handedOut = await handedOutBytes();
   const hops = rounds * SECONDS * 200;
   console.log(
     [
       "allocated in the steady state (V8's sampling heap profiler), blocks of 0.1 s, columns and levels included",
       `  a hop of 5 ms             ${(bytes / hops).toFixed(0).padStart(6)} bytes on average`,
-      `  a column of 50 ms         ${(bytes / columns).toFixed(0).padStart(6)} bytes, of which ${COLUMN_BYTES} are what it hands out`,
+      `  a column of 50 ms         ${(bytes / columns).toFixed(0).padStart(6)} bytes, of which ${handedOut.toFixed(0)} are what it hands out`,
       ...by.slice(0, 5).map(({ place, bytes: size }) => `    ${(size / hops).toFixed(1).padStart(6)} a hop  ${place}`),
       `  a snapshot                ${(listener.snapshot().body.length / 1000).toFixed(0).padStart(6)} kB of text`,
     ].join("\n"),
   );
 }
 
-/** 48 floats and their buffer, a column and a level. */
-const COLUMN_BYTES = 48 * 4 + 160;
+/** A column and a level as they are handed out, in lists of two: what nobody can save who hands them out. */
+async function handedOutBytes(): Promise<number> {
+  const bands = Float64Array.from(SPECTRUM_BANDS);
+  const kept: unknown[] = [];
+  const make = (count: number): void => {
+    for (let i = 0; i < count; i += 2) {
+      const columns = [i, i + 1].map((at) => ({ at, bandsDb: new Float32Array(bands) }));
+      const levels = [0.5, 1.5].map((at) => ({
+        at: i,
+        rmsDb: at,
+        peakDb: -at,
+        crowdRiseDb: 2 * at,
+        excitement: 3 * at,
+      }));
+      kept[i % 8] = { columns, levels };
+    }
+  };
+  make(20_000);
+  const count = 2000;
+  const { bytes } = await allocatedBy(() => make(count));
+  return bytes / count;
+}
 
 showTransforms();
 showListener();
