@@ -5,7 +5,7 @@ import { join } from "node:path";
 import fftJs from "fft-js";
 import { bench, describe } from "vitest";
 import { PACKAGE_ROOT } from "../../daemon/package-files.js";
-import { createListener, SPECTRUM_BANDS } from "../../dsp/index.js";
+import { createListener } from "../../dsp/index.js";
 import { loadTransforms } from "../../dsp/transform.js";
 import { addTone, addWhistle, crowd, makeNoise } from "../unit/dsp/sound.js";
 import { allocatedBy } from "./allocated.js";
@@ -136,7 +136,7 @@ async function showAllocation(): Promise<void> {
   const { bytes, by } = await allocatedBy(() => {
     for (let i = 0; i < rounds; i += 1) hear();
   });
-  const handedOut = await handedOutBytes();
+  const handedOut = by.reduce((sum, { place, bytes: size }) => sum + (HANDED_OUT.test(place) ? size : 0), 0) / columns;
   const hops = rounds * SECONDS * 200;
   console.log(
     [
@@ -149,28 +149,8 @@ async function showAllocation(): Promise<void> {
   );
 }
 
-/** A column and a level as they are handed out, in lists of two: what nobody can save who hands them out. */
-async function handedOutBytes(): Promise<number> {
-  const bands = Float64Array.from(SPECTRUM_BANDS);
-  const kept: unknown[] = [];
-  const make = (count: number): void => {
-    for (let i = 0; i < count; i += 2) {
-      const columns = [i, i + 1].map((at) => ({ at, bandsDb: new Float32Array(bands) }));
-      const levels = [0.5, 1.5].map((at) => ({
-        at: i,
-        rmsDb: at,
-        peakDb: -at,
-        crowdRiseDb: 2 * at,
-        excitement: 3 * at,
-      }));
-      kept[i % 8] = { columns, levels };
-    }
-  };
-  make(20_000);
-  const count = 2000;
-  const { bytes } = await allocatedBy(() => make(count));
-  return bytes / count;
-}
+/** Where columns, levels and the lists of them are made: what is handed out. */
+const HANDED_OUT = /^(column levels|level levels|slice )/;
 
 showTransforms();
 showListener();
