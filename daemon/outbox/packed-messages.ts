@@ -36,13 +36,15 @@ function sendersOf(messages: readonly InboxMessage[]): Pick<PackedMessages, "sen
 }
 
 export function unpackMessages({ text, ends, arrivals, senders, senderOf }: PackedMessages): InboxMessage[] {
+  const messages: InboxMessage[] = [];
   let begin = 0;
-  return ends.flatMap((end, i) => {
+  for (const [i, end] of ends.entries()) {
     const sender = senders[senderOf[i] ?? 0];
     const arrival = arrivals[i];
     const body = text.slice(begin, end);
     begin = end;
-    if (sender === undefined || arrival === undefined) return [];
-    return [{ what: sender.what, from: sender.from, arrival, body }];
-  });
+    if (sender !== undefined && arrival !== undefined)
+      messages.push({ what: sender.what, from: sender.from, arrival, body });
+  }
+  return messages;
 }

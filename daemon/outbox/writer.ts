@@ -3,10 +3,11 @@ import type { UnixMicros } from "../../sync/index.js";
 import { messageOf, TouchlineError } from "../errors.js";
 import { type BoxIdentity, LANE_OF_KIND, natsSubjectOf, toEnvelope } from "../records/index.js";
 import { codeOf } from "./database.js";
+import { InboxInserter } from "./inbox-inserter.js";
 import type { Answers, CodedFailure, TextDraft, WriteCall } from "./messages.js";
 import { unpackMessages } from "./packed-messages.js";
 import { isFull } from "./room.js";
-import { inboxCrc, recordCrc, snapshotCrc } from "./row-crc.js";
+import { recordCrc, snapshotCrc } from "./row-crc.js";
 import type { Committed, OutputRoute } from "./store.js";
 import { Tracks } from "./tracks.js";
 
@@ -40,6 +41,7 @@ export class Writer {
   readonly tracks: Tracks;
   readonly #parts: WriterParts;
   readonly #statements: Statements;
+  readonly #inbox: InboxInserter;
   #counters: Counters;
   /** As of the last commit. */
   #committed: Counters;
@@ -47,6 +49,7 @@ export class Writer {
   constructor(parts: WriterParts) {
     this.#parts = parts;
     this.#statements = prepareStatements(parts.db);
+    this.#inbox = new InboxInserter(parts.db);
     this.tracks = new Tracks(parts.db, parts.routes);
     this.#counters = this.#readCounters();
     this.#committed = { ...this.#counters };
@@ -136,10 +139,9 @@ export class Writer {
 
   #accept(messages: Extract<WriteCall, { op: "accept" }>["messages"]): number {
     const first = this.#counters.last_inbox + 1;
-    for (const { what, from, arrival, body } of unpackMessages(messages)) {
-      const id = ++this.#counters.last_inbox;
-      this.#statements.insertInbox.run(id, what, from, arrival, body, inboxCrc(id, what, from, arrival, body));
-    }
+    const unpacked = unpackMessages(messages);
+    this.#inbox.insert(first, unpacked);
+    this.#counters.last_inbox += unpacked.length;
     return first;
   }
 
@@ -249,7 +251,6 @@ function prepareStatements(db: Database.Database) {
     rollback: db.prepare("ROLLBACK"),
     counters: db.prepare<[], Counters>("SELECT last_number, last_inbox, consumed_inbox FROM counters"),
     putCounters: db.prepare("UPDATE counters SET last_number = ?, last_inbox = ?, consumed_inbox = ?"),
-    insertInbox: db.prepare("INSERT INTO inbox VALUES (?, ?, ?, ?, ?, ?)"),
     insertRecord: db.prepare("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
     insertDelivery: db.prepare("INSERT INTO deliveries VALUES (?, ?, ?)"),
     putLatest: db.prepare(

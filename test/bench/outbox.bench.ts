@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import Database from "better-sqlite3";
 import { connect, headers, type JetStreamClient } from "nats";
 import { Registry } from "prom-client";
 import { afterAll, bench, describe } from "vitest";
@@ -8,7 +7,7 @@ import { createNatsLink } from "../../daemon/nats-link.js";
 import type { StoreClient } from "../../daemon/outbox/index.js";
 import { createJetStreamOutput, type DeliverySource } from "../../daemon/outputs/index.js";
 import { HAS_NATS_SERVER, startNatsServer, type TestServer } from "../nats-server.js";
-import { BOX, batchOf, draft, openTestStore, range, START, tempFolder } from "../store-fixture.js";
+import { BOX, batchOf, draft, openTestStore, range, tempFolder } from "../store-fixture.js";
 
 const ROUNDS = { iterations: 15, time: 0, warmupIterations: 3, warmupTime: 0 };
 const folder = tempFolder();
@@ -17,56 +16,6 @@ const endings: (() => Promise<unknown>)[] = [];
 afterAll(async () => {
   for (const end of endings) await end();
   folder.remove();
-});
-
-describe("durable accept: 2000 messages of 400 bytes in batches of 100, against a bare loop with synchronous=FULL", () => {
-  const batch = range(1, 100).map(() => ({
-    what: "log" as const,
-    from: "http",
-    arrival: START,
-    body: "x".repeat(400),
-  }));
-  const openStoreOnce = once(async () => {
-    const store = await openTestStore(join(folder.path, "store.db"), { clock: SYSTEM_CLOCK });
-    endings.push(() => store.close());
-    return store;
-  });
-  const openBareOnce = once(() => {
-    const bare = new Database(join(folder.path, "bare.db"));
-    bare.pragma("journal_mode = WAL");
-    bare.pragma("synchronous = FULL");
-    bare.exec(
-      "CREATE TABLE inbox (id INTEGER PRIMARY KEY, what TEXT, sender TEXT, arrival INTEGER, body TEXT, crc INTEGER)",
-    );
-    const statement = bare.prepare("INSERT INTO inbox VALUES (NULL, ?, ?, ?, ?, 0)");
-    return bare.transaction(() => {
-      for (const { what, from, arrival, body } of batch) statement.run(what, from, arrival, body);
-    }).immediate;
-  });
-  bench(
-    "bare better-sqlite3 loop",
-    () => {
-      const insert = openBareOnce();
-      for (let i = 0; i < 20; i++) insert();
-    },
-    ROUNDS,
-  );
-  bench(
-    "store, one batch after the other",
-    async () => {
-      const store = await openStoreOnce();
-      for (let i = 0; i < 20; i++) await store.accept(batch);
-    },
-    ROUNDS,
-  );
-  bench(
-    "store, batches as they come",
-    async () => {
-      const store = await openStoreOnce();
-      await Promise.all(range(1, 20).map(() => store.accept(batch)));
-    },
-    ROUNDS,
-  );
 });
 
 /** The bench runner does not wait for `beforeAll`: what is measured is made at the first warm-up. */

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import Database from "better-sqlite3";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { drawEpoch } from "../../../daemon/outbox/epoch.js";
-import { inboxCrc, recordCrc } from "../../../daemon/outbox/row-crc.js";
+import { InboxRowCrc, inboxCrc, recordCrc } from "../../../daemon/outbox/row-crc.js";
 import { MIGRATIONS, migrate, schemaVersion } from "../../../daemon/outbox/schema.js";
 import type { UnixMicros } from "../../../sync/index.js";
 import { START, tempFolder } from "../../store-fixture.js";
@@ -72,5 +73,21 @@ describe("checksums", () => {
       inboxCrc(1, "log", "http", 5, "c"),
     ];
     expect(new Set(inbox).size).toBe(4);
+  });
+
+  it("of many inbox rows in a row are those of each alone", () => {
+    const crc = new InboxRowCrc();
+    const row = fc.tuple(
+      fc.nat(),
+      fc.constantFrom("log", "race"),
+      fc.string({ unit: "binary" }),
+      fc.nat(),
+      fc.string(),
+    );
+    fc.assert(
+      fc.property(fc.array(row, { maxLength: 8 }), (rows) => {
+        for (const parts of rows) expect(crc.of(...parts)).toBe(inboxCrc(...parts));
+      }),
+    );
   });
 });
