@@ -45,6 +45,11 @@ export const ERRORS = {
     hint: "restart; if it happens again, report it",
   },
   LOG_BAD_MESSAGE: { exit: 1, text: "%s: %s", hint: "the message's form: /schemas/in/log.schema.json" },
+  LOG_NO_EVENTS: {
+    exit: 1,
+    text: "%s: holds no logged event that can be read",
+    hint: "it must be one JSON object a line (docs/http.md), or a provider's file: --format names it where it cannot be guessed (docs/connectors.md)",
+  },
   DB_OPEN_FAILED: {
     exit: 69,
     text: "cannot open the store %s: %s",

@@ -120,8 +120,12 @@ function readProviderEvents(path: string, text: string, provider: ProviderFormat
 /** When a cue that does not say it could first be told, seconds after its onset, by kind (design: align). */
 const REPORTED_AFTER_SEC: Readonly<Record<string, number>> = { roar: 1.5 };
 const REPORTED_AFTER_OTHERS_SEC = 0.5;
-const DEFAULT_ONSET_SD_SEC = 0.05;
-const DEFAULT_SCORE = 0.9;
+/** The numbers of a cue: their ranges, and what is taken where there is none. */
+const CUE_NUMBERS = {
+  sdSec: { lo: 0, hi: 60, otherwise: 0.05 },
+  score: { lo: 0, hi: 1, otherwise: 0.9 },
+  count: { lo: 1, hi: 1000, otherwise: 1 },
+} as const;
 
 export function readCues(path: string): CueFile {
   const cues: HeardCue[] = [];
@@ -130,8 +134,18 @@ export function readCues(path: string): CueFile {
     const cue = toCue(line);
     if (typeof cue === "string") broken.push({ place, reason: cue });
     else cues.push(cue);
+    broken.push(...oddNumbersOf(line).map((reason) => ({ place, reason })));
   });
   return { cues, broken };
+}
+
+/** What of a cue is out of its range: the default stands in for it, and that is said. */
+function oddNumbersOf(line: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(CUE_NUMBERS).flatMap(([key, { lo, hi, otherwise }]) => {
+    const value = line[key];
+    if (value === undefined || value === null || numberBetween(value, lo, hi) !== null) return [];
+    return [`${key} ${JSON.stringify(value)} is no number from ${lo} to ${hi}; ${otherwise} is taken`];
+  });
 }
 
 function toCue(line: Readonly<Record<string, unknown>>): HeardCue | string {
@@ -146,13 +160,18 @@ function toCue(line: Readonly<Record<string, unknown>>): HeardCue | string {
     kind: line.kind as HeardCue["kind"],
     onset,
     end: readTime(line.end),
-    onsetSdSec: numberBetween(line.sdSec, 0, 60) ?? DEFAULT_ONSET_SD_SEC,
-    score: numberBetween(line.score, 0, 1) ?? DEFAULT_SCORE,
-    count: numberBetween(line.count, 1, 1000) ?? 1,
+    onsetSdSec: cueNumber(line, "sdSec"),
+    score: cueNumber(line, "score"),
+    count: cueNumber(line, "count"),
     channel: typeof line.channel === "string" ? line.channel : "",
     reported,
     isFinal: true,
   };
+}
+
+function cueNumber(line: Readonly<Record<string, unknown>>, key: keyof typeof CUE_NUMBERS): number {
+  const { lo, hi, otherwise } = CUE_NUMBERS[key];
+  return numberBetween(line[key], lo, hi) ?? otherwise;
 }
 
 function numberBetween(value: unknown, lo: number, hi: number): number | null {

@@ -59,7 +59,7 @@ function align(flags: AlignFlags): void {
   const eventFile = readEvents(flags.events, flags.format, kickOff);
   tellComplaints([...cueFile.broken, ...eventFile.broken]);
   if (eventFile.events.length === 0 && eventFile.broken.length > 0) {
-    throw new TouchlineError("LOG_BAD_MESSAGE", [flags.events, "holds no logged event that can be read"]);
+    throw new TouchlineError("LOG_NO_EVENTS", [flags.events]);
   }
   const task: AlignTask = {
     events: eventFile.events,

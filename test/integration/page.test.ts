@@ -84,6 +84,7 @@ suite(CHROMIUM === null ? "skipped: chromium is not on the PATH" : "the page in 
     expect(await page.textContent('tr[data-event="anna/1"]')).toContain("−2.04 s");
     expect(await page.locator("#event-rows tr").first().getAttribute("data-event")).toBe("ben/2");
     expect(await page.locator("#event-rows tr").count()).toBe(2);
+    expect(await page.locator("#fuel").isVisible()).toBe(false);
   });
 
   it("keeps the later revision when an earlier one arrives behind it", async () => {

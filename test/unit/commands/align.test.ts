@@ -148,6 +148,15 @@ describe("touchline align", () => {
     expect(complaints).toContain("3 records");
   });
 
+  it("says which numbers of a cue are out of range and hears it all the same", async () => {
+    const events = file("e", [{ id: 1, logger: "a", class: "foul", stamp: "2026-05-16T18:31:00Z" }]);
+    const odd = { id: "w", kind: "whistle", onset: "2026-05-16T18:30:58Z", score: 7, sdSec: -1, count: 2 };
+    await align("--events", events, "--cues", file("c", [odd]), "--json");
+    expect(complaints).toContain("score 7 is no number from 0 to 1");
+    expect(complaints).toContain("sdSec -1 is no number from 0 to 60");
+    expect(complaints).not.toContain("count 2");
+  });
+
   it("shows people a table and a summary", async () => {
     await align("--events", file("e", eventLines(match)), "--cues", file("c", cueLines(match)));
     expect(output).toContain("corrected");
@@ -178,7 +187,7 @@ describe("touchline align", () => {
     ["an unknown sport", ["--events", "E", "--sport", "curling"], "USAGE"],
     ["a kick-off that is no time", ["--events", "E", "--kick-off", "half past six"], "USAGE"],
     ["a scan of nothing", ["--events", "E", "--scan", "-1"], "USAGE"],
-    ["a file with nothing readable in it", ["--events", "BAD"], "LOG_BAD_MESSAGE"],
+    ["a file with nothing readable in it", ["--events", "BAD"], "LOG_NO_EVENTS"],
   ])("ends with a coded error on %s", async (_, options, code) => {
     const good = file("good", [{ id: 1, logger: "a", class: "foul", stamp: formatRfc3339(0 as UnixMicros) }]);
     const bad = file("bad", ["{", "["]);
