@@ -247,6 +247,11 @@ const OUTPUT = {
       "Bodies of 512 bytes and more leave as gzip where that is smaller, with the header Content-Encoding: gzip; for type jetstream only. Consumers must know it.",
     example: true,
   }),
+  supersede: maybe<number>(DURATION, {
+    description:
+      "Fuel records leave together this often, and of what waits only the newest of a car, or of the box's health, travels whole; each of the others is a short mark under its own sequence that names the newest. Not more than a minute; for type jetstream only. Left out: every record whole and at once.",
+    example: "10s",
+  }),
   only: section("Limits what this output gets: all of them must be met; without it, everything.", {
     kinds: maybe<RecordKindName[]>(
       { type: "array", items: oneOf(...RECORD_KIND_NAMES), minItems: 1, uniqueItems: true },

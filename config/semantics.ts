@@ -231,6 +231,11 @@ function checkBudget(output: Group, segments: Segments): Remark[] {
   if (rate !== null && rate < MIN_RATE_BITS) tell("maxRate", `must be at least 8kbit/s ${sayGot(output.maxRate)}`);
   if (isGiven(output.compress) && output.type !== "jetstream")
     tell("compress", `is for type jetstream only, and this is ${output.type}`);
+  if (isGiven(output.supersede) && output.type !== "jetstream")
+    tell("supersede", `is for type jetstream only, and this is ${output.type}`);
+  const supersedeMs = typeof output.supersede === "string" ? parseDurationMs(output.supersede) : null;
+  if (supersedeMs !== null && (supersedeMs < 1000 || supersedeMs > 60_000))
+    tell("supersede", `must be from 1s to 1min ${sayGot(output.supersede)}`);
   return remarks;
 }
 

@@ -40,6 +40,8 @@ type Work =
 
 /** Items one commit may hold: bounds the time of a step and the size of its transaction. */
 const MAX_STEP = 256;
+/** Within a step the thread is given back this often: sound, sockets and timers that are due wait no longer for it. */
+const SLICE_MICROS = 8000;
 /** Messages waiting in memory; beyond them they wait in the inbox, where they are durable already. */
 const MAX_WAITING_MESSAGES = 4096;
 /** Everything else that waits for a commit: hours of cues and levels while the disk is full. */
@@ -185,7 +187,12 @@ export class Engine {
     const snapshots: Snapshot[] = [];
     const arrivals: number[] = [];
     let consumedInbox: number | null = null;
+    let sliceBegan = clock.mono();
     for (const item of work) {
+      if (clock.mono() - sliceBegan >= SLICE_MICROS) {
+        await nextTurn();
+        sliceBegan = clock.mono();
+      }
       if (item.type === "record") records.push(item.draft);
       else if (item.type === "snapshot") snapshots.push(item.snapshot);
       else if (item.type === "input") records.push(...pipeline.push(item.input, now));
@@ -239,4 +246,9 @@ export class Engine {
     this.#timer = setTimeout(() => void this.#wake(), Math.min(waitMs, MAX_TIMER_MS));
     this.#timer.unref();
   }
+}
+
+/** When the thread has run what was due. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -99,8 +99,8 @@ function createOutput(output: OutputConfig, parts: OutputParts): Output[] {
   }
 }
 
-function budgetOf({ maxRate, compress }: OutputConfig) {
-  return { maxRate, compress };
+function budgetOf({ maxRate, compress, supersede }: OutputConfig) {
+  return { maxRate, compress, supersedeMs: supersede };
 }
 
 /** @throws TouchlineError OUT_SECRET_INVALID */

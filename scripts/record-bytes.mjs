@@ -1,10 +1,12 @@
-// `node scripts/record-bytes.mjs FILE…`: what the records of a file (`touchline replay`, or a file output) cost on a line to NATS, plain and
-// with `compress`. Needs a build (`npm run build`).
+// `node scripts/record-bytes.mjs FILE…`: what the records of a file (`touchline replay`, or a file output) cost on a line to NATS, plain,
+// with `compress`, and with `supersede: 10s` too. Needs a build (`npm run build`).
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { compressed, toMessage, wireBytes } from "../dist/daemon/outputs/cloud-message.js";
+import { resolve } from "node:path";
+import { compressed, toMessage, toSuperseded, wireBytes } from "../dist/daemon/outputs/cloud-message.js";
+import { findSuperseded } from "../dist/daemon/outputs/superseded.js";
 
 const PEAK_S = 10;
+const SUPERSEDE_S = 10;
 const files = process.argv.slice(2);
 if (files.length === 0) {
   process.stderr.write("Error: no file of records\nTry: node scripts/record-bytes.mjs out/s/output.jsonl\n");
@@ -12,12 +14,28 @@ if (files.length === 0) {
 }
 
 /** Class and key are not in the record: their place is taken by what is about as long. */
-function messageOf(event) {
+function deliveryOf(event) {
   const [, venue, box, session] = /^\/venues\/(.*)\/boxes\/(.*)\/sessions\/(.*)$/.exec(event.source) ?? [];
   const kind = event.type.split(".")[1];
   const natsSubject = ["touchline.out", venue, box, session, kind, "whistle", "ambience"].join(".");
-  return toMessage({ natsSubject, event, lane: event.lane, sequence: Number(event.sequence) });
+  return { natsSubject, event, kind, lane: event.lane, sequence: Number(event.sequence) };
 }
+
+/** Lane and sequence of each record that leaves as the mark of a later one, when what is made in `SUPERSEDE_S` leaves together. */
+function supersededOf(deliveries) {
+  const marks = new Map();
+  const together = new Map();
+  for (const delivery of deliveries) {
+    const page = pageOf(delivery);
+    together.set(page, [...(together.get(page) ?? []), delivery]);
+  }
+  for (const page of together.values()) {
+    for (const [sequence, by] of findSuperseded(page)) marks.set(`${page[0].lane} ${sequence}`, by);
+  }
+  return marks;
+}
+
+const pageOf = ({ lane, event }) => `${lane} ${Math.floor(Date.parse(event.recordedtime) / 1000 / SUPERSEDE_S)}`;
 
 const kbit = (bytes, seconds) => ((bytes * 8) / 1000 / seconds).toFixed(1);
 
@@ -35,28 +53,31 @@ function peak(sent) {
 }
 
 for (const file of files) {
-  const events = readFileSync(join(process.cwd(), file), "utf8")
+  const events = readFileSync(resolve(file), "utf8")
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line));
-  const records = events
-    .map((event) => {
-      const message = messageOf(event);
-      const kind = event.type.split(".")[1];
-      const atS = Date.parse(event.recordedtime) / 1000;
+  const deliveries = events.map(deliveryOf);
+  const superseded = supersededOf(deliveries);
+  const records = deliveries
+    .map((delivery) => {
+      const message = toMessage(delivery);
+      const packed = wireBytes(compressed(message));
+      const by = superseded.get(`${delivery.lane} ${delivery.sequence}`);
       return {
-        kind,
-        atS,
+        kind: delivery.kind,
+        atS: Date.parse(delivery.event.recordedtime) / 1000,
         body: Buffer.byteLength(message.body),
         plain: wireBytes(message),
-        packed: wireBytes(compressed(message)),
+        packed,
+        marked: by === undefined ? packed : wireBytes(toSuperseded(delivery, by)),
       };
     })
     .sort((a, b) => a.atS - b.atS);
   const seconds = Math.max(1, (records.at(-1)?.atS ?? 0) - (records[0]?.atS ?? 0));
   process.stdout.write(`${file}: ${records.length} records in ${Math.round(seconds)} s\n\n`);
   process.stdout.write(
-    "| kind | records | body, bytes | message, bytes | with gzip | kbit/s | with gzip |\n|---|---|---|---|---|---|---|\n",
+    "| kind | records | body, bytes | message, bytes | with gzip | kbit/s | with gzip | and superseded |\n|---|---|---|---|---|---|---|---|\n",
   );
   for (const kind of [...new Set(records.map((record) => record.kind)), null]) {
     const of = records.filter((record) => kind === null || record.kind === kind);
@@ -68,9 +89,12 @@ for (const file of files) {
       mean("packed"),
       kbit(sum("plain"), seconds),
       kbit(sum("packed"), seconds),
+      kbit(sum("marked"), seconds),
     ];
     process.stdout.write(`| ${[kind ?? "all", of.length, ...cells].join(" | ")} |\n`);
   }
   const highest = (key) => kbit(peak(records.map((record) => ({ atS: record.atS, bytes: record[key] }))), PEAK_S);
-  process.stdout.write(`\nhighest ${PEAK_S} s: ${highest("plain")} kbit/s, with gzip ${highest("packed")}\n\n`);
+  process.stdout.write(
+    `\nhighest ${PEAK_S} s: ${highest("plain")} kbit/s, with gzip ${highest("packed")}, and superseded ${highest("marked")}\n\n`,
+  );
 }

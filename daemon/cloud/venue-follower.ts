@@ -85,6 +85,8 @@ export class VenueFollower {
     if (!this.#isNext(record)) return;
     this.#heardAt.set(record.box, this.#parts.nowMs());
     if (record.type === "touchline.health.v1" || record.type === "touchline.gap.v1") return;
+    // the mark of a record that a later one supersedes: that one comes under the sequence it names
+    if (record.data.reason === "superseded" && record.data.tombstone === true) return;
     if (record.box === this.#believed) this.#give(record);
     else if (!this.#isGiven(record)) this.#hold(record);
   }

@@ -14,6 +14,8 @@ const PROTOCOL_BYTES = 70;
 export const COMPRESS_FROM_BYTES = 512;
 /** Above this records of a kilobyte shrink by less than a hundredth more. */
 const GZIP_LEVEL = 6;
+/** Optional in CloudEvents. */
+const LEFT_OUT_WHEN_SUPERSEDED = ["ce-time", "ce-dataschema", "content-type"];
 const ENCODING_HEADER = ["Content-Encoding", "gzip"] as const;
 
 /**
@@ -28,6 +30,15 @@ export function toMessage(delivery: Delivery): OutgoingMessage {
 export function toTombstone(delivery: Delivery, reason: string): OutgoingMessage {
   const headers = toHeaders(delivery).map(([name, value]): [string, string] => [name, clipped(value)]);
   return { subject: delivery.natsSubject, headers, body: JSON.stringify(tombstoneData(reason)) };
+}
+
+/**
+ * In place of a record that a later one supersedes: its sequence, its ids, and where the newest is. All that a consumer's proof and a look
+ * at the stream need, and nothing else, for its size is what it is for.
+ */
+export function toSuperseded(delivery: Delivery, by: number): OutgoingMessage {
+  const headers = toHeaders(delivery).filter(([name]) => !LEFT_OUT_WHEN_SUPERSEDED.includes(name));
+  return { subject: delivery.natsSubject, headers, body: JSON.stringify({ ...tombstoneData("superseded"), by }) };
 }
 
 /** The same message with its body as gzip, where it is long enough and gets smaller by it. The other headers stay readable as they are. */

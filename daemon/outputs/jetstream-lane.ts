@@ -1,7 +1,7 @@
 import type { NatsLink, OutgoingMessage, StreamFacts, StreamSpec } from "../link.js";
 import type { BoxIdentity, Delivery, Lane } from "../records/index.js";
 import type { ByteBudget } from "./byte-budget.js";
-import { compressed, messageBytes, toMessage, toTombstone, wireBytes } from "./cloud-message.js";
+import { compressed, messageBytes, toMessage, toSuperseded, toTombstone, wireBytes } from "./cloud-message.js";
 import type { LaneTurns } from "./lane-turns.js";
 import type { DeliverySource } from "./output.js";
 import type { OutputHealth, OutputLog } from "./output-health.js";
@@ -10,6 +10,7 @@ import { PublishWindow } from "./publish-window.js";
 import { AGAIN, Bell, failed, IDLE, type Step } from "./step-loop.js";
 import { differences, whyUnusable } from "./stream-check.js";
 import { type Cursor, findHeld, findHoles, nextPosition, type Position } from "./stream-position.js";
+import { findSuperseded, mayWait } from "./superseded.js";
 import type { WindowSize } from "./window-size.js";
 
 const PAGE_RECORDS = 512;
@@ -17,6 +18,9 @@ const PAGE_RECORDS = 512;
 const ACKNOWLEDGE_AFTER_MS = 50;
 /** A lane that another one goes before asks again after this. */
 const TURN_MS = 20;
+/** A lane whose records wait to be superseded looks so often for one that does not. */
+const HELD_MS = 500;
+const NONE_SUPERSEDED: ReadonlyMap<number, number> = new Map();
 const TOO_BIG = "tooBig";
 /** Longer than a publish waits for its answer. */
 const SETTLE_MS = 10_000;
@@ -46,6 +50,8 @@ export interface LaneParts {
   /** `null`: as fast as the line carries. */
   readonly budget: ByteBudget | null;
   readonly compress: boolean;
+  /** Records that a later one supersedes wait so long for it, milliseconds; `null`: every record travels whole and at once. */
+  readonly supersedeMs: number | null;
   readonly work: Bell;
   readonly health: OutputHealth;
   readonly metrics: OutputMetrics;
@@ -71,8 +77,10 @@ export class JetStreamLane {
   #toldAcknowledged = 0;
   #acknowledgeTimer: NodeJS.Timeout | null = null;
   #toldDifferences = 0;
+  /** When a page left last, by `nowMs`. */
+  #sentPageMs = Number.NEGATIVE_INFINITY;
   /** Sent and not yet told to the metrics. */
-  #untold = { records: 0, bytes: 0 };
+  #untold = { records: 0, bytes: 0, superseded: 0 };
   /** Ends a wait for the budget. */
   readonly #broken = new Bell();
 
@@ -111,12 +119,26 @@ export class JetStreamLane {
     turns.note(lane, page.length === PAGE_RECORDS);
     if (page.length === 0) return IDLE;
     health.setBacklog(lane, (page.at(-1)?.sequence ?? 0) - this.#acknowledged);
+    const heldMs = this.#heldMs(page);
+    if (heldMs > 0) return { kind: "wait", forMs: Math.min(heldMs, HELD_MS) };
+    const superseded = this.#parts.supersedeMs === null ? NONE_SUPERSEDED : findSuperseded(page);
     for (const delivery of page) {
-      await this.#send(delivery);
+      await this.#send(delivery, superseded.get(delivery.sequence) ?? null);
       if (this.#window.failure !== null) break;
     }
     this.#tellSent();
     return AGAIN;
+  }
+
+  /** 0: the page leaves now. What need not wait takes those before it along; a full page is a drain. */
+  #heldMs(page: readonly Delivery[]): number {
+    const { supersedeMs, nowMs } = this.#parts;
+    if (supersedeMs === null) return 0;
+    const now = nowMs();
+    const dueMs = this.#sentPageMs + supersedeMs;
+    if (page.length < PAGE_RECORDS && page.every(mayWait) && now < dueMs) return dueMs - now;
+    this.#sentPageMs = now;
+    return 0;
   }
 
   /** While a full page is sent, the one behind it is read already. */
@@ -157,13 +179,14 @@ export class JetStreamLane {
     return failed(reason, message);
   }
 
-  async #send(delivery: Delivery): Promise<void> {
-    const message = this.#toMessage(delivery);
+  async #send(delivery: Delivery, supersededBy: number | null): Promise<void> {
+    const message = supersededBy === null ? this.#toMessage(delivery) : toSuperseded(delivery, supersededBy);
     const sendable = this.#isTooBig(message) ? await this.#bury(delivery) : message;
     const bytes = wireBytes(sendable);
     if (!(await this.#mayLeave(bytes))) return;
     await this.#window.send(sendable, delivery.sequence, idOf(sendable));
     this.#next = delivery.sequence + 1;
+    this.#untold.superseded += supersededBy === null ? 0 : 1;
     this.#untold.records += 1;
     this.#untold.bytes += bytes;
   }
@@ -194,7 +217,8 @@ export class JetStreamLane {
     const { metrics, output, lane } = this.#parts;
     metrics.sent.inc({ output, lane }, this.#untold.records);
     metrics.sentBytes.inc({ output, lane }, this.#untold.bytes);
-    this.#untold = { records: 0, bytes: 0 };
+    metrics.superseded.inc({ output }, this.#untold.superseded);
+    this.#untold = { records: 0, bytes: 0, superseded: 0 };
   }
 
   /** A record no server of this size will ever take: kept aside for a person, and its sequence filled. */

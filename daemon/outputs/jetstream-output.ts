@@ -32,6 +32,11 @@ export interface JetStreamOutputOptions {
   readonly maxRate?: number | null;
   /** Longer bodies as gzip, with `Content-Encoding: gzip`. */
   readonly compress?: boolean;
+  /**
+   * Fuel records leave together this often, milliseconds, and of what waits only the newest of a car (or of the box's health) travels whole;
+   * left out or `null`: all do, at once.
+   */
+  readonly supersedeMs?: number | null;
   /** Copies a stream that is created here gets. */
   readonly replicas?: number;
   /** Records the stream lost and the store does not keep any more. */
@@ -63,9 +68,9 @@ class JetStreamOutput implements Output {
     this.#health = new OutputHealth({ name, type: TYPE, clock, metrics, log, believedForMs: BELIEVED_FOR_MS });
     const shared = { output: name, box, source, link, metrics, log, health: this.#health, work: this.#work };
     const nowMs = (): number => clock.mono() / 1000;
-    const { maxRate = null, compress = false } = options;
+    const { maxRate = null, compress = false, supersedeMs = null } = options;
     const budget = maxRate === null ? null : new ByteBudget(maxRate, nowMs);
-    const line = { turns: new LaneTurns(), budget, compress, nowMs };
+    const line = { turns: new LaneTurns(), budget, compress, supersedeMs, nowMs };
     const onLost = options.onLost ?? (() => undefined);
     this.#lanes = LANES.filter((lane) => natsFiltersOfLane(lane, box).length > 0).map((lane) => {
       const spec = streamSpec(box, lane, options.replicas ?? 1);

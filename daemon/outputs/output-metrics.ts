@@ -16,6 +16,7 @@ export class OutputMetrics {
   readonly foreign: Counter<"output">;
   readonly lost: Counter<"output">;
   readonly tombstones: Counter<"output">;
+  readonly superseded: Counter<"output">;
   readonly refilled: Counter<"output">;
   readonly requests: Counter<"output" | "status">;
   readonly circuitOpen: Gauge<"output">;
@@ -43,6 +44,9 @@ export class OutputMetrics {
     this.tombstones = counter("tombstones_total", "Records sent as a tombstone because they cannot be sent.", [
       "output",
     ]);
+    this.superseded = counter("superseded_total", "Records sent as a mark of the later one that supersedes them.", [
+      "output",
+    ]);
     this.refilled = counter("refilled_total", "Records sent late into a hole of a stream.", ["output"]);
     this.requests = counter("requests_total", "Requests of a webhook, by the answer.", ["output", "status"]);
     this.circuitOpen = gauge("circuit_open", "1 while a webhook asks with one request at a time.", ["output"]);
@@ -61,7 +65,8 @@ export class OutputMetrics {
       this.capped.inc({ output, lane }, 0);
       this.acknowledged.inc({ output, lane }, 0);
     }
-    for (const counter of [this.reconciles, this.wentBack, this.foreign, this.lost, this.tombstones, this.refilled])
+    const { reconciles, wentBack, foreign, lost, tombstones, superseded, refilled } = this;
+    for (const counter of [reconciles, wentBack, foreign, lost, tombstones, superseded, refilled])
       counter.inc({ output }, 0);
   }
 

@@ -34,7 +34,13 @@ export const ENVELOPE = Type.Object(
 export const TOMBSTONE = Type.Object(
   {
     tombstone: Type.Literal(true),
-    reason: openWord("Why the record itself is missing.", "tooLarge", "damaged"),
+    reason: openWord("Why the record itself is missing.", "tooBig", "refused", "damaged", "superseded"),
+    by: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: "Of a superseded record: the later sequence of the lane that says it all.",
+      }),
+    ),
   },
   { title: "tombstone", description: "Stands for a record that could not be sent; its sequence stays taken." },
 );
