@@ -38,6 +38,10 @@ const PRIOR = Type.Object(
     car: sd("a car within its make", 0.015),
     stint: sd("a stint: drift, and what the shape misses", 0.006),
     caution: sd("what all cars burn under caution, against green", 0.04),
+    cautionCar: withDefault<number>({ type: "number", minimum: 0.0001, maximum: 1 }, 0.055, {
+      description: "Standard deviation, log: what one car burns under caution, beside the others.",
+      example: 0.055,
+    }),
     greenLap: sd("a green lap", 0.015),
     cautionLap: sd("a lap under caution", 0.06),
     filled: sd("what was filled over a hole", 0.2),

@@ -12,6 +12,8 @@ export interface FitStretch {
   /** Samples: how long each one counts (s), and whether the throttle falls after it (+1) or fell before it (−1). */
   readonly seconds: Float32Array;
   readonly drops: Int8Array;
+  /** 1 under caution. */
+  readonly caution: Uint8Array;
   readonly rpm: Float32Array;
   readonly throttle: Float32Array;
   /** Density of the air against 300 K and sea level, and ram pressure as a share of it. */
@@ -40,7 +42,7 @@ type Name = Exclude<keyof PhysicsParameters, "idleRpm">;
  */
 const BELIEFS: Readonly<Record<Name, readonly [mean: number, sd: number, least: number, most: number]>> = {
   k: [48, 15, 0.05, 500],
-  idleAir: [0.1, 0.08, 0.001, 1],
+  idleAir: [0.1, 0.02, 0.001, 1],
   throttleAir: [1.6, 0.6, 0.1, 8],
   throttlePower: [1.4, 0.5, 0.3, 4],
   knee: [4, 1.5, 1, 12],
@@ -74,27 +76,28 @@ export function fitProfile(
   if (stretches.length < 3) return null;
   const groups = groupsOf(stretches, base);
   let point = startOf(stretches, base, groups);
-  let { residuals, burned } = evaluate(point, stretches, base, groups);
+  let { residuals, burned, cautionShares } = evaluate(point, stretches, base, groups);
   let cost = squares(residuals);
   let damping = 0.01;
   let rounds = 0;
   for (; rounds < MOST_ROUNDS; rounds++) {
     onRound(rounds, cost);
-    const columns = derivatives(point, stretches, base, groups, residuals, burned);
+    const columns = derivatives(point, stretches, base, groups, { residuals, burned, cautionShares });
     const next = improve(point, columns, residuals, damping, (candidate) =>
       evaluate(candidate, stretches, base, groups),
     );
     if (next === null) break;
     const gain = cost - next.cost;
-    ({ point, residuals, burned, cost, damping } = next);
+    ({ point, residuals, burned, cautionShares, cost, damping } = next);
     if (gain < ENOUGH) break;
   }
   return reportOf(point, stretches, base, groups, residuals, burned, rounds);
 }
 
 interface Groups {
-  /** Place in the point after the physics, by stretch: race, maker, car. */
+  /** Place in the point after the physics, by stretch: race, maker, car; then those that count for what was burned under caution. */
   readonly places: readonly (readonly number[])[];
+  readonly cautionPlaces: readonly (readonly number[])[];
   readonly sds: readonly number[];
   readonly names: readonly string[];
 }
@@ -115,7 +118,11 @@ function groupsOf(stretches: readonly FitStretch[], { prior }: CarProfile): Grou
     placeOf(`of race ${race} ${maker}`, prior.maker),
     placeOf(`car ${race} ${car}`, prior.car),
   ]);
-  return { places, sds, names: [...place.keys()] };
+  const cautionPlaces = stretches.map(({ race, car }) => [
+    placeOf(`caution ${race}`, prior.caution),
+    placeOf(`caution ${race} ${car}`, prior.cautionCar),
+  ]);
+  return { places, cautionPlaces, sds, names: [...place.keys()] };
 }
 
 /** Beliefs, with the size of the engine taken from the totals. */
@@ -130,27 +137,30 @@ function startOf(stretches: readonly FitStretch[], base: CarProfile, groups: Gro
 
 interface Evaluation {
   readonly residuals: number[];
-  /** kg of each stretch, with its scales. */
+  /** kg of each stretch, with its scales; the share of it under caution. */
   readonly burned: number[];
+  readonly cautionShares: number[];
 }
 
 function evaluate(
   point: readonly number[],
   stretches: readonly FitStretch[],
   base: CarProfile,
-  { places, sds }: Groups,
+  { places, cautionPlaces, sds }: Groups,
 ): Evaluation {
   const model = new BurnModel(physicsOf(point, base));
-  const burned = stretches.map((stretch, i) => {
-    const scale = (places[i] ?? []).reduce((sum, place) => sum + (point[place] ?? 0), 0);
-    return burnedKg(model, stretch) * Math.exp(scale);
-  });
+  const raw = stretches.map((stretch) => burnedOf(model, stretch));
+  const cautionShares = raw.map(({ kg, cautionKg }) => cautionKg / Math.max(kg, 1e-9));
+  const sumAt = (at: readonly number[] = []): number => at.reduce((sum, place) => sum + (point[place] ?? 0), 0);
+  const burned = raw.map(
+    ({ kg }, i) => kg * Math.exp(sumAt(places[i]) + (cautionShares[i] ?? 0) * sumAt(cautionPlaces[i])),
+  );
   const residuals = [
     ...stretches.map((stretch, i) => ((burned[i] ?? 0) - stretch.kg) / sdOf(stretch, base)),
     ...NAMES.map((name, i) => ((point[i] ?? 0) - beliefMean(name, base)) / BELIEFS[name][1]),
     ...sds.map((sd, i) => (point[NAMES.length + i] ?? 0) / sd),
   ];
-  return { residuals, burned };
+  return { residuals, burned, cautionShares };
 }
 
 /** The engine's size is not believed to be anything; of an engine unlike a big V8 the belief would be wrong. */
@@ -162,17 +172,20 @@ function sdOf({ kg, sdKg }: FitStretch, { prior }: CarProfile): number {
   return Math.hypot(sdKg, prior.stint * kg, prior.shortOfFullSdKg);
 }
 
-/** Physics' kg of a stretch. */
-export function burnedKg(model: BurnModel, stretch: FitStretch): number {
-  const { seconds, drops, rpm, throttle, density, ram } = stretch;
+/** Physics' kg of a stretch, and what of it was burned under caution. */
+function burnedOf(model: BurnModel, stretch: FitStretch): { readonly kg: number; readonly cautionKg: number } {
+  const { seconds, drops, caution, rpm, throttle, density, ram } = stretch;
   const { emptyingSec, ram: ramWeight } = model.parameters;
   let grams = 0;
+  let cautionGrams = 0;
   for (let i = 0; i < seconds.length; i++) {
     const rate = model.rate(rpm[i] as number, throttle[i] as number);
     const air = (density[i] as number) * (1 + ramWeight * (ram[i] as number));
-    grams += rate * air * ((seconds[i] as number) + emptyingSec * (drops[i] as number));
+    const burned = rate * air * ((seconds[i] as number) + emptyingSec * (drops[i] as number));
+    grams += burned;
+    if (caution[i] === 1) cautionGrams += burned;
   }
-  return grams / 1000;
+  return { kg: grams / 1000, cautionKg: cautionGrams / 1000 };
 }
 
 /** Columns of the Jacobian; those of the scales are known, those of the physics are numeric. */
@@ -181,8 +194,7 @@ function derivatives(
   stretches: readonly FitStretch[],
   base: CarProfile,
   groups: Groups,
-  residuals: readonly number[],
-  burned: readonly number[],
+  { residuals, burned, cautionShares }: Evaluation,
 ): number[][] {
   const physics = NAMES.map((name, i) => {
     const step = STEP * BELIEFS[name][1];
@@ -192,7 +204,9 @@ function derivatives(
   const scales = groups.sds.map((sd, g) => {
     const column = new Array<number>(residuals.length).fill(0);
     for (const [i, stretch] of stretches.entries()) {
-      if (groups.places[i]?.includes(NAMES.length + g)) column[i] = (burned[i] ?? 0) / sdOf(stretch, base);
+      const isCaution = groups.cautionPlaces[i]?.includes(NAMES.length + g);
+      const share = groups.places[i]?.includes(NAMES.length + g) ? 1 : isCaution ? (cautionShares[i] ?? 0) : 0;
+      if (share > 0) column[i] = (share * (burned[i] ?? 0)) / sdOf(stretch, base);
     }
     column[stretches.length + NAMES.length + g] = 1 / sd;
     return column;
@@ -219,9 +233,9 @@ function improve(
       const name = NAMES[i];
       return name === undefined ? moved : clamp(name, moved);
     });
-    const { residuals: found, burned } = evaluateAt(candidate);
-    const foundCost = squares(found);
-    if (foundCost < cost) return { point: candidate, residuals: found, burned, cost: foundCost, damping: now / 4 };
+    const found = evaluateAt(candidate);
+    const foundCost = squares(found.residuals);
+    if (foundCost < cost) return { point: candidate, ...found, cost: foundCost, damping: now / 4 };
   }
   return null;
 }

@@ -30,7 +30,7 @@ export interface FuelRaceOptions {
   readonly startsFull: boolean;
 }
 
-const VERSION = 2;
+const VERSION = 3;
 
 /** State of a race that can be stored and taken up again. */
 export interface FuelSnapshot {
@@ -275,6 +275,7 @@ export class FuelRace {
       car: car.car,
       maker: car.maker,
       profile: this.profile,
+      idleRate: this.model.idleRate(),
       filter: this.filter,
       tank: car.tank,
       capacity: car.capacity ?? this.capacity,

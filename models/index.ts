@@ -1,5 +1,5 @@
 export { below } from "./amounts.js";
-export { burnedKg, type FitReport, type FitStretch, fitProfile } from "./fit.js";
+export { type FitReport, type FitStretch, fitProfile } from "./fit.js";
 export { emptyCounters, type FuelCounters } from "./fuel-counters.js";
 export { FuelRace, type FuelRaceOptions, type FuelSnapshot } from "./fuel-race.js";
 export { solveSymmetric } from "./linear.js";

@@ -6,13 +6,25 @@ import type { Amount, LapsLeft, WindowOutput } from "./outputs.js";
 import { CURRENT_LAPS, cautionShare, type Pace, paceOf } from "./pace.js";
 import type { CarProfile } from "./profile.js";
 import type { ScaleFilter } from "./scale.js";
-import { at, CAUTION_KG, DISTANCE_M, difference, emptySums, FILLED_VARIANCE, RAW_KG, type Sums } from "./sums.js";
+import {
+  at,
+  BOX_SEC,
+  CAUTION_KG,
+  DISTANCE_M,
+  difference,
+  emptySums,
+  FILLED_VARIANCE,
+  RAW_KG,
+  type Sums,
+} from "./sums.js";
 import { missingKg, type TankBook } from "./tank.js";
 import { meanRateOf } from "./window-run.js";
 
 /** What a lap burns where none was driven yet, kg: for the noise of short stretches only. */
 const USUAL_LAP_KG = 1.5;
 const LONGEST_HOLD_SEC = 1;
+/** Of what an engine burns while it stands, as a share: totals hardly tell it. */
+const BOX_SD = 0.3;
 
 const scratch = emptySums();
 
@@ -28,6 +40,8 @@ export interface InsightSources {
   readonly airC: number | null;
   readonly windowSec: number;
   readonly rebased: boolean;
+  /** What an engine burns at its box by the model, g/s. */
+  readonly idleRate: number;
   /** Laps this car still has to drive; null when the race's length is not known. */
   readonly lapsToGo: number | null;
 }
@@ -41,7 +55,9 @@ export function burnOf(sources: InsightSources, stretch: Sums, lapKg: number): A
   // What a lap misses is another one's gain: it grows with the root of the laps.
   const lapNoise = (greenLap ** 2 * Math.max(raw - caution, 0) + cautionLap ** 2 * caution) * Math.min(raw, lapKg);
   const share = Math.hypot(sd, mean * stint);
-  return amount(mean * raw, Math.sqrt((share * raw) ** 2 + mean ** 2 * (lapNoise + at(stretch, FILLED_VARIANCE))));
+  const boxKg = (BOX_SD * sources.idleRate * at(stretch, BOX_SEC)) / 1000;
+  const own = lapNoise + at(stretch, FILLED_VARIANCE) + boxKg ** 2;
+  return amount(mean * raw, Math.sqrt((share * raw) ** 2 + mean ** 2 * own));
 }
 
 /** Physics' kg of a usual lap of this car. */

@@ -73,6 +73,7 @@ function takeRunOut(car: RaceCar, { at: t }: RunOutMark, sources: InsightSources
   const update = sources.filter.observe({
     ...stretchOf(difference(sumsAt(stream.state, t), tank.from), sources),
     measuredKg: kg - short.kg + tank.addedKg,
+    timedKg: tank.timedKg,
     sdKg: Math.sqrt(sdKg ** 2 + short.sdKg ** 2 + tank.addedVariance),
     fromFull: false,
     toFull: false,
@@ -91,6 +92,7 @@ function takeTotal(car: RaceCar, total: TotalMark, sources: InsightSources): Sca
     cautionKg: 0,
     filledKg: 0,
     measuredKg: total.kg,
+    timedKg: 0,
     sdKg: total.sdKg,
     fromFull: false,
     toFull: false,

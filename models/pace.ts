@@ -22,7 +22,7 @@ import {
 export const RECENT_LAPS = 5;
 const NORMAL_LAPS = 30;
 const CAUTION_LAPS = 5;
-/** A tank is forecast over more laps than a trend: five are at the mercy of one in traffic. */
+/** A tank is forecast over more laps than a trend (five are at the mercy of one in traffic), of which the newest five count three times. */
 export const CURRENT_LAPS = 10;
 const SCATTER_LAPS = 20;
 const USUAL_SCATTER = 0.04;
@@ -56,7 +56,7 @@ export function paceOf(state: CarState): Pace {
     cautions,
     recentSums: sumOfLaps(green.recent),
     cautionSums: sumOfLaps(cautions),
-    currentRaw: meanRaw(laps.slice(-CURRENT_LAPS)),
+    currentRaw: currentRaw(greenLaps(state, CURRENT_LAPS).filter(isSeen)),
     normalRaw: normalRaw(green),
     cautionRaw: meanRaw(cautions),
     usualRaw: meanRaw(state.laps.slice(-RECENT_LAPS)),
@@ -105,6 +105,15 @@ export function meanRaw(laps: readonly Lap[]): number | null {
   return laps.reduce((sum, { sums }) => sum + at(sums, RAW_KG), 0) / laps.length;
 }
 
+/**
+ * Slow laps count: traffic, a tow and a plan to save last for several laps, and the tank feels them. Half of the weight is on the newest
+ * five, for what has just changed; half on all ten, for what comes back.
+ */
+function currentRaw(laps: readonly Lap[]): number | null {
+  const [newest, all] = [meanRaw(laps.slice(-RECENT_LAPS)), meanRaw(laps)];
+  return newest === null || all === null ? null : (newest + all) / 2;
+}
+
 /** Normal: the recent ones belong to it only while there are few others. */
 function normalRaw({ recent, before }: GreenPace): number | null {
   return meanRaw(before.length >= FEWEST_NORMAL ? before : [...before, ...recent]);
@@ -150,10 +159,12 @@ function reasonsOf({ recent, before }: GreenPace): SavingReasons | null {
 function steadyLaps(laps: readonly Lap[]): readonly Lap[] {
   const times = laps.map(({ sums }) => at(sums, SECONDS)).sort((a, b) => a - b);
   const usual = times[times.length >> 1] ?? 0;
-  return laps.filter(({ sums }) => {
-    const seconds = at(sums, SECONDS);
-    return seconds < usual * 1.15 && at(sums, FILLED_SEC) < 0.2 * seconds;
-  });
+  return laps.filter((lap) => at(lap.sums, SECONDS) < usual * 1.15 && isSeen(lap));
+}
+
+/** Whether what the lap burned was seen, and not filled in. */
+function isSeen({ sums }: Lap): boolean {
+  return at(sums, FILLED_SEC) < 0.2 * at(sums, SECONDS);
 }
 
 function sumOf(laps: readonly Lap[], place: number): number {

@@ -48,8 +48,9 @@ export interface ScalePrior {
   /** Of a single lap under green and under caution, beyond that of the scale. */
   readonly greenLap: number;
   readonly cautionLap: number;
-  /** Of what is burned under caution against green, for all cars of a race together. */
+  /** Of what is burned under caution against green: for all cars of a race together, and of one car beside the others. */
   readonly caution: number;
+  readonly cautionCar: number;
   /** Of what was burned in a hole of the data. */
   readonly filled: number;
   /** Error of a tank that was called full, kg: how much is missing in the mean, and its standard deviation. */

@@ -60,8 +60,8 @@ export class RaceCar {
     packer.column(tank.from ?? []);
     packer.column(told.flat());
     packer.column(tank.own.flatMap(({ stint, kg, sdKg }) => [stint, kg, sdKg]));
-    const { fromFill, addedKg, addedVariance, ownBeforeKg } = tank;
-    const book = { fromFill, addedKg, addedVariance, ownBeforeKg };
+    const { fromFill, addedKg, addedVariance, timedKg, ownBeforeKg } = tank;
+    const book = { fromFill, addedKg, addedVariance, timedKg, ownBeforeKg };
     return { car, maker, capacity, waiting, calibration, book, numbers: packer.done() };
   }
 

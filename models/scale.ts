@@ -11,6 +11,8 @@ export interface ScaleObservation {
   readonly filledKg: number;
   readonly measuredKg: number;
   readonly sdKg: number;
+  /** Of `measuredKg`: what was only timed, by cans whose flow is believed to be one for all cars. */
+  readonly timedKg: number;
   /** Whether the stretch began and ended with a tank called full, whose shortfall is unknown. */
   readonly fromFull: boolean;
   readonly toFull: boolean;
@@ -53,11 +55,13 @@ interface KnownScale {
 
 /** Beyond so many standard deviations an observation is somebody's mistake: at 1.4 % a stint that is 5 % and more. */
 const GATE_SDS = 4;
+/** Flow of the cans against what it is taken to be, for all cars of a race together: a share. */
+const CAN_FLOW_SD = 0.02;
 const MAKER = "maker ";
 
 /**
- * Scale of every car: race × maker × car, in logarithms, and how short of full each tank was filled, by one Kalman filter over all of
- * them, so that a fill of one car tells of the others too.
+ * Scale of every car: race × maker × car, in logarithms, the same for what is burned under caution, and how short of full each tank was
+ * filled, by one Kalman filter over all of them, so that a fill of one car tells of the others too.
  */
 export class ScaleFilter {
   private readonly indexOf = new Map<string, number>();
@@ -101,14 +105,14 @@ export class ScaleFilter {
   /** Asked several times for each window: it changes with an observation only. */
   private learn(car: string, maker: string | null): KnownScale {
     const h = this.direction(car, maker, 0);
-    const caution = this.stateOf("caution", this.prior.caution);
+    const caution = this.cautionOf(car, 1);
     const known = {
       maker,
       mean: this.along(h),
       variance: this.varianceAlong(h),
-      cautionMean: this.mean[caution] ?? 0,
-      covariance: this.covarianceWith(caution, h),
-      cautionVariance: this.covariance[caution]?.[caution] ?? 0,
+      cautionMean: this.along(caution),
+      covariance: this.covarianceAlong(caution, h),
+      cautionVariance: this.varianceAlong(caution),
     };
     this.known.set(car, known);
     return known;
@@ -170,13 +174,16 @@ export class ScaleFilter {
     // The tank as it was left last time is missing `old` kg; it is filled up to what misses `next`.
     const old = o.fromFull ? this.indexOf.get(`tank ${o.car}`) : undefined;
     if (old !== undefined) row.set(old, 1);
+    // A can that flows faster than believed makes every timed fill look smaller than it is; here: larger by the state.
+    if (o.timedKg > 0) row.set(this.stateOf("flow", CAN_FLOW_SD), o.timedKg);
+    const flowKg = o.timedKg > 0 ? o.timedKg * (this.mean[this.stateOf("flow", CAN_FLOW_SD)] ?? 0) : 0;
     const oldMean = old === undefined ? 0 : (this.mean[old] ?? 0);
     const ownVariance = (prior.stint * predicted) ** 2 + (prior.filled * o.filledKg) ** 2;
     const nextVariance = o.toFull ? prior.shortOfFullSdKg ** 2 : 0;
     const nextMean = o.toFull ? prior.shortOfFullKg : 0;
     const noise = ownVariance + nextVariance + o.sdKg ** 2;
     const total = this.varianceAlong(row) + noise;
-    const innovation = o.measuredKg - (predicted + oldMean - nextMean);
+    const innovation = o.measuredKg - (predicted + flowKg + oldMean - nextMean);
     const innovationSds = innovation / Math.sqrt(total);
     const used = Math.abs(innovationSds) <= GATE_SDS && o.rawKg > 0;
     if (used) this.correct(row, innovation, total);
@@ -224,8 +231,16 @@ export class ScaleFilter {
       [this.stateOf(`${MAKER}${group}`, this.prior.maker), 1],
       [this.stateOf(`car ${car}`, this.prior.car), 1],
     ]);
-    if (cautionShare > 0) h.set(this.stateOf("caution", this.prior.caution), cautionShare);
+    if (cautionShare > 0) for (const [at, weight] of this.cautionOf(car, cautionShare)) h.set(at, weight);
     return h;
+  }
+
+  /** A throttle that is hardly open: what passes it differs from car to car far more than what fills the cylinders. */
+  private cautionOf(car: string, share: number): Map<number, number> {
+    return new Map([
+      [this.stateOf("caution", this.prior.caution), share],
+      [this.stateOf(`caution ${car}`, this.prior.cautionCar), share],
+    ]);
   }
 
   private along(h: ReadonlyMap<number, number>): number {
@@ -235,8 +250,12 @@ export class ScaleFilter {
   }
 
   private varianceAlong(h: ReadonlyMap<number, number>): number {
+    return this.covarianceAlong(h, h);
+  }
+
+  private covarianceAlong(g: ReadonlyMap<number, number>, h: ReadonlyMap<number, number>): number {
     let sum = 0;
-    for (const [i, weight] of h) sum += weight * this.covarianceWith(i, h);
+    for (const [i, weight] of g) sum += weight * this.covarianceWith(i, h);
     return sum;
   }
 

@@ -19,6 +19,8 @@ export interface TankBook {
   fromFill: boolean;
   addedKg: number;
   addedVariance: number;
+  /** Of what was added: what was only timed, kg. */
+  timedKg: number;
   /** What each stop's own burn was found to be beside scale × physics: kg, by stint. */
   own: { stint: number; kg: number; sdKg: number }[];
   /** The same of stints before those, together, kg. */
@@ -28,7 +30,15 @@ export interface TankBook {
 const OWN_KEPT = 16;
 
 export function startOfTank(startsFull: boolean, sums: Sums): TankBook {
-  return { from: startsFull ? sums : null, fromFill: false, addedKg: 0, addedVariance: 0, own: [], ownBeforeKg: 0 };
+  return {
+    from: startsFull ? sums : null,
+    fromFill: false,
+    addedKg: 0,
+    addedVariance: 0,
+    timedKg: 0,
+    own: [],
+    ownBeforeKg: 0,
+  };
 }
 
 /** Works a fill into the tank's book and, where it measures a burn, into the scale. Null: it measured nothing. */
@@ -49,6 +59,7 @@ export function bookFill(
   }
   tank.addedKg += fill.kg;
   tank.addedVariance += sdKg ** 2;
+  if (fill.how === "timed") tank.timedKg += fill.kg;
   if (!isFull) return null;
   const guessSd = fill.full === null ? LOOKS_FULL_SD_KG : 0;
   const update = tank.from === null ? null : observe(tank, tank.from, stop, guessSd, car, filter);
@@ -72,6 +83,7 @@ function observe(
     cautionKg: at(burned, CAUTION_KG),
     filledKg: at(burned, FILLED_KG),
     measuredKg: tank.addedKg,
+    timedKg: tank.timedKg,
     sdKg: Math.sqrt(tank.addedVariance + guessSdKg ** 2),
     fromFull: tank.fromFill,
     toFull: true,
@@ -103,12 +115,14 @@ function refill(tank: TankBook, sums: Sums): void {
   tank.fromFill = true;
   tank.addedKg = 0;
   tank.addedVariance = 0;
+  tank.timedKg = 0;
 }
 
 function forget(tank: TankBook): void {
   tank.from = null;
   tank.addedKg = 0;
   tank.addedVariance = 0;
+  tank.timedKg = 0;
 }
 
 /** How much is missing of a full tank at a point of the car's way, kg. @returns sd 0 only at the start */

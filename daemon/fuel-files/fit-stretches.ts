@@ -53,7 +53,7 @@ function stretchOf(
   sdKg: number,
   { physics }: CarProfile,
 ): FitStretch {
-  const { t, rpm, throttle, speedMps, pit } = car.columns;
+  const { t, rpm, throttle, speedMps, pit, flag } = car.columns;
   const rows: number[] = [];
   for (let i = 0; i < car.count; i++) {
     const at = t[i] as number;
@@ -68,6 +68,7 @@ function stretchOf(
     sdKg,
     seconds: new Float32Array(n),
     drops: new Int8Array(n),
+    caution: new Uint8Array(n),
     rpm: new Float32Array(n),
     throttle: new Float32Array(n),
     density: new Float32Array(n),
@@ -80,6 +81,7 @@ function stretchOf(
     stretch.throttle[i] = isBox ? 0 : Math.min(1, Math.max(0, throttle[row] as number));
     stretch.density[i] = 300 / (race.airC(t[row] as number) + 273.15);
     stretch.ram[i] = RAM_SHARE * speed * speed;
+    stretch.caution[i] = (flag[row] as number) > 0 ? 1 : 0;
     const next = rows[i + 1];
     if (next === undefined) return;
     const dt = (t[next] as number) - (t[row] as number);

@@ -30,9 +30,12 @@ export interface FuelErrors {
   readonly mileage: readonly (readonly MileagePair[])[];
   /** Burn of five green laps over the car's own mean: estimate and truth. */
   readonly trends: readonly MileagePair[];
-  /** Laps left when the truth is about 10 and about 40. */
+  /** Laps left when the true tank holds 10 and 40 at the true pace of the last ten green laps, and 40 at that of the last five. */
   readonly tenLaps: readonly Pair[];
   readonly fortyLaps: readonly Pair[];
+  readonly fortyLapsOfFive: readonly Pair[];
+  /** Ten green laps before a stop, as if the tank went dry there: its capacity then is what was truly burned. Truth: those ten laps. */
+  readonly tenToStop: readonly Pair[];
   /** Fuel left after ten more green laps, foretold before them. */
   readonly atStop: readonly Pair[];
 }
@@ -46,8 +49,6 @@ const LEAST_STINT_KG = 0.5;
 /** A car's totals are compared so often, s: more would be the same error again. */
 const TOTAL_EVERY_SEC = 300;
 const FORETOLD_LAPS = 10;
-/** Pace that laps left are told at. */
-const PACE_LAPS = 10;
 
 export function fuelErrors(run: FuelRun, truth: FuelTruth, facts: RaceFacts | null): FuelErrors {
   const errors = {
@@ -59,6 +60,8 @@ export function fuelErrors(run: FuelRun, truth: FuelTruth, facts: RaceFacts | nu
     trends: [] as MileagePair[],
     tenLaps: [] as Pair[],
     fortyLaps: [] as Pair[],
+    fortyLapsOfFive: [] as Pair[],
+    tenToStop: [] as Pair[],
     atStop: [] as Pair[],
   };
   const mileage: MileagePair[] = [];
@@ -129,7 +132,14 @@ function takeWindows(
   green: readonly TimedPair[],
   fills: readonly (readonly [number, number])[],
   facts: RaceFacts | null,
-  errors: { totals: Pair[]; tenLaps: Pair[]; fortyLaps: Pair[]; atStop: Pair[] },
+  errors: {
+    totals: Pair[];
+    tenLaps: Pair[];
+    fortyLaps: Pair[];
+    fortyLapsOfFive: Pair[];
+    tenToStop: Pair[];
+    atStop: Pair[];
+  },
 ): void {
   let nextTotal = TOTAL_EVERY_SEC;
   for (const window of windows) {
@@ -143,23 +153,25 @@ function takeWindows(
   if (tank === null || fills.length === 0) return;
   const level = (t: number): number =>
     fills.reduce((kg, [tOut, fill]) => kg + (tOut <= t ? fill : 0), tank - burned(t));
-  takeLapsLeft(windows, level, green, 10, errors.tenLaps);
-  takeLapsLeft(windows, level, green, 40, errors.fortyLaps);
+  takeLapsLeft(windows, level, green, { laps: 10, pace: 10 }, errors.tenLaps);
+  takeLapsLeft(windows, level, green, { laps: 40, pace: 10 }, errors.fortyLaps);
+  takeLapsLeft(windows, level, green, { laps: 40, pace: 5 }, errors.fortyLapsOfFive);
+  takeTenToStop(windows, level, green, errors.tenToStop);
   takeAtStop(windows, level, green, errors.atStop);
 }
 
-/** The window in which the true tank comes down to so many laps at the true pace of the last ten green ones, once in each stint. */
+/** The window in which the true tank comes down to so many laps at the true pace of the last green ones, once in each stint. */
 function takeLapsLeft(
   windows: readonly ScoredWindow[],
   level: (t: number) => number,
   green: readonly TimedPair[],
-  laps: number,
+  { laps, pace: paceLaps }: { readonly laps: number; readonly pace: number },
   pairs: Pair[],
 ): void {
   let above = false;
   for (const { t, laps: told, lapsSd } of windows) {
-    const pace = green.filter((lap) => lap.t <= t).slice(-PACE_LAPS);
-    if (pace.length < PACE_LAPS) continue;
+    const pace = green.filter((lap) => lap.t <= t).slice(-paceLaps);
+    if (pace.length < paceLaps) continue;
     const truth = level(t) / mean(pace, "truth");
     if (above && truth <= laps && truth > laps - 1 && told !== null && lapsSd !== null) {
       pairs.push({ estimate: told, sd: lapsSd, truth });
@@ -168,20 +180,41 @@ function takeLapsLeft(
   }
 }
 
-/** At each tenth lap that ten green ones follow without a stop: what will be left after those, foretold from the pace of the last ones. */
+/** Where green laps end in a stop or a flag: what was told ten laps before, for a tank that held just so much. */
+function takeTenToStop(
+  windows: readonly ScoredWindow[],
+  level: (t: number) => number,
+  green: readonly TimedPair[],
+  pairs: Pair[],
+): void {
+  for (let i = 2 * FORETOLD_LAPS; i < green.length; i++) {
+    const [here, there] = [green[i - FORETOLD_LAPS], green[i]];
+    if (here === undefined || there === undefined || there.lap - here.lap !== FORETOLD_LAPS) continue;
+    if (green[i + 1]?.lap === there.lap + 1) continue;
+    const window = windows.find(({ t }) => t >= here.t);
+    if (window?.leftKg == null || window.laps === null || window.lapsSd === null || !(window.laps > 0)) continue;
+    const lapKg = window.leftKg / window.laps;
+    const sinceLap = level(here.t) - level(window.t);
+    const truth = FORETOLD_LAPS - sinceLap / lapKg;
+    pairs.push({ estimate: (window.leftKg - level(there.t)) / lapKg, sd: window.lapsSd, truth });
+  }
+}
+
+/** At each lap that ten green ones follow without a stop: what will be left after those, foretold from the pace of the last ones. */
 function takeAtStop(
   windows: readonly ScoredWindow[],
   level: (t: number) => number,
   green: readonly TimedPair[],
   pairs: Pair[],
 ): void {
-  for (let i = FORETOLD_LAPS; i + FORETOLD_LAPS < green.length; i += FORETOLD_LAPS) {
+  for (let i = FORETOLD_LAPS; i + FORETOLD_LAPS < green.length; i++) {
     const [here, there] = [green[i], green[i + FORETOLD_LAPS]];
     if (here === undefined || there === undefined || there.lap - here.lap !== FORETOLD_LAPS) continue;
     const window = windows.find(({ t }) => t >= here.t);
     if (window?.leftKg == null || window.leftSdKg === null) continue;
     const past = green.slice(Math.max(0, i - 19), i + 1).map(({ estimate }) => estimate);
-    const lapKg = past.slice(-FORETOLD_LAPS).reduce((sum, kg) => sum + kg, 0) / FORETOLD_LAPS;
+    if (window.laps === null || !(window.laps > 0)) continue;
+    const lapKg = window.leftKg / window.laps;
     const usual = past.reduce((sum, kg) => sum + kg, 0) / past.length;
     const scatter = Math.sqrt(past.reduce((sum, kg) => sum + (kg / usual - 1) ** 2, 0) / (past.length - 1));
     const cost = lapKg * FORETOLD_LAPS;

@@ -28,7 +28,10 @@ export interface FuelRow {
   readonly pairs01: number | null;
   readonly lapsLeft10: number | null;
   readonly lapsLeft40: number | null;
-  readonly lapsLeftN: readonly [number, number];
+  /** The same at 40 by the pace of the last five laps, and ten laps before a stop at which the tank is taken to be dry. */
+  readonly lapsLeft40OfFive: number | null;
+  readonly lapsLeft10ToStop: number | null;
+  readonly lapsLeftN: readonly [ten: number, forty: number, fortyOfFive: number, tenToStop: number];
   readonly reachOff: number | null;
   readonly falseDry: number | null;
   readonly auc: number | null;
@@ -99,7 +102,8 @@ function rowOf(model: string, fills: FillKind, errors: readonly FuelErrors[]): F
   const of = <K extends keyof FuelErrors>(key: K) => errors.flatMap((one) => one[key] as readonly Pair[]);
   const stints = of("stints");
   const atStop = of("atStop");
-  const [ten, forty] = [of("tenLaps"), of("fortyLaps")];
+  const lapsLeft = [of("tenLaps"), of("fortyLaps"), of("fortyLapsOfFive"), of("tenToStop")] as const;
+  const [ten, forty, fortyOfFive, tenToStop] = lapsLeft;
   return {
     model,
     fills,
@@ -117,9 +121,11 @@ function rowOf(model: string, fills: FillKind, errors: readonly FuelErrors[]): F
       errors.flatMap(({ mileage }) => mileage),
       0.1,
     ),
-    lapsLeft10: meanOf(ten.map(({ estimate, truth }) => Math.abs(estimate - truth))),
-    lapsLeft40: meanOf(forty.map(({ estimate, truth }) => Math.abs(estimate - truth))),
-    lapsLeftN: [ten.length, forty.length],
+    lapsLeft10: meanOff(ten),
+    lapsLeft40: meanOff(forty),
+    lapsLeft40OfFive: meanOff(fortyOfFive),
+    lapsLeft10ToStop: meanOff(tenToStop),
+    lapsLeftN: [ten.length, forty.length, fortyOfFive.length, tenToStop.length],
     reachOff: calibrationOff(atStop),
     falseDry: shareOf(atStop.filter(({ truth }) => truth > 0).map(({ estimate, sd }) => below(estimate / sd) < 0.5)),
     auc: aucOf(errors.flatMap(({ trends }) => trends)),
@@ -141,6 +147,10 @@ function meanError(pairs: readonly Pair[]): number | null {
 
 function meanOf(values: readonly number[]): number | null {
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function meanOff(pairs: readonly Pair[]): number | null {
+  return meanOf(pairs.map(({ estimate, truth }) => Math.abs(estimate - truth)));
 }
 
 function shareOf(facts: readonly boolean[]): number | null {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { BurnModel, type FitStretch, fitProfile, solveSymmetric } from "../../../models/index.js";
-import { ScaleFilter } from "../../../models/scale.js";
+import { ScaleFilter, type ScaleObservation } from "../../../models/scale.js";
 import { TEST_PROFILE } from "./race-generator.js";
 
 const { physics, prior } = TEST_PROFILE;
@@ -34,7 +34,13 @@ describe("the burn model", () => {
 });
 
 describe("the scale filter", () => {
-  const observe = (filter: ScaleFilter, car: string, maker: string, scale: number) =>
+  const observe = (
+    filter: ScaleFilter,
+    car: string,
+    maker: string,
+    scale: number,
+    more: Partial<ScaleObservation> = {},
+  ) =>
     filter.observe({
       car,
       maker,
@@ -43,8 +49,10 @@ describe("the scale filter", () => {
       filledKg: 0,
       measuredKg: 40 * scale,
       sdKg: 0.34,
+      timedKg: 0,
       fromFull: false,
       toFull: true,
+      ...more,
     });
 
   it("moves a car most, its maker's cars less, the others least, and becomes surer", () => {
@@ -74,6 +82,30 @@ describe("the scale filter", () => {
     const filter = new ScaleFilter(prior);
     expect(observe(filter, "1", "Ford", 1.3).used).toBe(false);
     expect(filter.estimate("1", "Ford").mean).toBe(1);
+  });
+
+  it("tells what a car burns under caution from what it burns under green", () => {
+    const filter = new ScaleFilter(prior);
+    for (let i = 0; i < 12; i++) {
+      observe(filter, "1", "Ford", 1);
+      observe(filter, "1", "Ford", 1.04, { cautionKg: 20 });
+    }
+    const [green, caution] = [filter.estimate("1", "Ford"), filter.estimate("1", "Ford", 1)];
+    expect(Math.abs(green.mean - 1)).toBeLessThan(0.01);
+    expect(Math.abs(caution.mean - 1.08)).toBeLessThan(0.025);
+    const other = filter.estimate("2", "Ford", 1);
+    expect(other.mean).toBeLessThan(caution.mean);
+    expect(other.sd).toBeGreaterThan(caution.sd);
+  });
+
+  it("takes cans that flow alike for all cars as less of a proof than as many scales", () => {
+    const [timed, weighed] = [new ScaleFilter(prior), new ScaleFilter(prior)];
+    for (const car of ["1", "2", "3", "4", "5", "6"]) {
+      observe(timed, car, "Ford", 1.03, { timedKg: 40 * 1.03, sdKg: 2 });
+      observe(weighed, car, "Ford", 1.03, { sdKg: 2 });
+    }
+    expect(timed.estimate("7", "Ford").mean).toBeLessThan(weighed.estimate("7", "Ford").mean);
+    expect(timed.estimate("7", "Ford").sd).toBeGreaterThan(weighed.estimate("7", "Ford").sd);
   });
 
   it("begins where the profile puts a maker", () => {
@@ -109,6 +141,7 @@ describe("the fit", () => {
         sdKg: 0.1,
         seconds: new Float32Array(n).fill(3),
         drops: new Int8Array(n),
+        caution: new Uint8Array(n),
         rpm: Float32Array.from({ length: n }, (_, i) => 4500 + ((i * 131 + s * 577) % 4000)),
         throttle: Float32Array.from({ length: n }, (_, i) => ((i * (7 + (s % 5))) % 101) / 100 ** (1 + (s % 3) * 0.1)),
         density: new Float32Array(n).fill(1),

@@ -25,6 +25,7 @@ export const TEST_PROFILE: CarProfile = {
     car: 0.014,
     stint: 0.006,
     caution: 0.03,
+    cautionCar: 0.05,
     greenLap: 0.015,
     cautionLap: 0.05,
     filled: 0.15,
