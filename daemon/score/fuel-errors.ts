@@ -25,6 +25,8 @@ export interface FuelErrors {
   readonly laterStints: readonly Pair[];
   readonly greenLaps: readonly Pair[];
   readonly cautionLaps: readonly Pair[];
+  /** Laps with a stop at the box. */
+  readonly pitLaps: readonly Pair[];
   readonly totals: readonly Pair[];
   /** Cars' mpg over their green laps, race by race. */
   readonly mileage: readonly (readonly MileagePair[])[];
@@ -46,6 +48,8 @@ const MILE_M = 1609.344;
 const GALLON_L = 3.785411784;
 /** Below this a stint is a wrong stop, kg. */
 const LEAST_STINT_KG = 0.5;
+/** Below this a lap with a stop is a piece of one, kg. */
+const LEAST_LAP_KG = 0.1;
 /** A car's totals are compared so often, s: more would be the same error again. */
 const TOTAL_EVERY_SEC = 300;
 const FORETOLD_LAPS = 10;
@@ -56,6 +60,7 @@ export function fuelErrors(run: FuelRun, truth: FuelTruth, facts: RaceFacts | nu
     laterStints: [] as Pair[],
     greenLaps: [] as Pair[],
     cautionLaps: [] as Pair[],
+    pitLaps: [] as Pair[],
     totals: [] as Pair[],
     trends: [] as MileagePair[],
     tenLaps: [] as Pair[],
@@ -101,7 +106,7 @@ function takeLaps(
   run: FuelRun,
   car: string,
   burned: TrueBurn,
-  errors: { greenLaps: Pair[]; cautionLaps: Pair[] },
+  errors: { greenLaps: Pair[]; cautionLaps: Pair[]; pitLaps: Pair[] },
 ): TimedPair[] {
   const green: TimedPair[] = [];
   let before: { lap: number; t: number } | null = null;
@@ -114,6 +119,7 @@ function takeLaps(
       green.push({ ...pair, lap, t });
       errors.greenLaps.push(pair);
     } else if (regime === "caution") errors.cautionLaps.push(pair);
+    else if (regime === "pit" && pair.truth > LEAST_LAP_KG) errors.pitLaps.push(pair);
   }
   return green;
 }

@@ -24,6 +24,9 @@ export interface FuelRow {
   readonly stintP90: number | null;
   readonly greenLap: number | null;
   readonly cautionLap: number | null;
+  /** Laps with a stop: mean |error|, and how many of them the 95 % interval covers, per cent. */
+  readonly pitLap: number | null;
+  readonly pitLapCovered: number | null;
   readonly pairs03: number | null;
   readonly pairs01: number | null;
   readonly lapsLeft10: number | null;
@@ -113,6 +116,8 @@ function rowOf(model: string, fills: FillKind, errors: readonly FuelErrors[]): F
     stintP90: quantile(shareErrors(stints), 0.9),
     greenLap: meanError(of("greenLaps")),
     cautionLap: meanError(of("cautionLaps")),
+    pitLap: meanError(of("pitLaps")),
+    pitLapCovered: coverage(of("pitLaps")),
     pairs03: pairsRight(
       errors.flatMap(({ mileage }) => mileage),
       0.3,

@@ -16,11 +16,21 @@ export function fuelGoalsTable({ races, profile, rows }: FuelScore): TextTable[]
   return [
     {
       title: `${races.join(", ")}: ${how}. Mean |error| in per cent`,
-      head: ["model", "fills", "stints", "stint", "later stints", "stint p90", "green lap", "caution lap"],
+      head: [
+        "model",
+        "fills",
+        "stints",
+        "stint",
+        "later stints",
+        "stint p90",
+        "green lap",
+        "caution lap",
+        "lap with a stop (95 % covers)",
+      ],
       rows: [
-        ["accepted", "weighed", "", ...Object.values(GOALS).map(([goal]) => `<= ${goal}`)],
-        ["accepted", "timed", "", `<= ${GOALS.stintMean?.[1]}`, "", "", "", ""],
-        ["accepted", "none", "", `<= ${GOALS.stintMean?.[2]}`, "", "", "", ""],
+        ["accepted", "weighed", "", ...Object.values(GOALS).map(([goal]) => `<= ${goal}`), ""],
+        ["accepted", "timed", "", `<= ${GOALS.stintMean?.[1]}`, "", "", "", "", ""],
+        ["accepted", "none", "", `<= ${GOALS.stintMean?.[2]}`, "", "", "", "", ""],
         ...rows.map((row) => [
           row.model,
           row.fills,
@@ -28,6 +38,7 @@ export function fuelGoalsTable({ races, profile, rows }: FuelScore): TextTable[]
           ...[row.stintMean, row.laterStintMean, row.stintP90, row.greenLap, row.cautionLap].map((value) =>
             show(value),
           ),
+          row.pitLap === null ? "-" : `${show(row.pitLap)} (${show(row.pitLapCovered, 1)})`,
         ]),
       ],
     },
