@@ -2,6 +2,7 @@ import type { Front } from "../front.js";
 import { OnsetFinder } from "../onset.js";
 import type { Ridge } from "../ridge.js";
 import type { Transforms } from "../transform.js";
+import { type Company, doubtOf } from "./doubt.js";
 import { FAINT_ODDS } from "./faint.js";
 import { FEATURES, fillFeatures, glideOf, isPossible, RISE_AT, RISE_CAP, type Shape, shapeOf } from "./features.js";
 import { logOdds } from "./net.js";
@@ -23,6 +24,11 @@ const FEWEST_CHIRP_HITS = 5;
 const CHIRP_HOPS = 3000;
 const CHIRP_DECAY_HOPS = 1200;
 const CHIRP_SHARE = 0.03;
+/** A note of a song is at most 0.6 s long; the same note comes again within 7 % of its pitch and 13 dB of its level. */
+const NOTE_HOPS = 120;
+const SAME_PITCH = 0.07;
+const SAME_SHARE = 0.05;
+const REPEAT_DECAY_HOPS = 400;
 const IMPOSSIBLE = -99;
 /** Of an onset that could not be timed. */
 const UNTIMED_SD_SEC = 0.065;
@@ -31,6 +37,9 @@ interface Past {
   end: number;
   peak: number;
   isLong: boolean;
+  isNote: boolean;
+  /** Its mean frequency, bins. */
+  bin: number;
   /** How far it glided, bins. */
   glide: number;
 }
@@ -51,7 +60,14 @@ export interface Judgement {
 /** Judges ridges: the shape that rules them out, the onset, the features, the log odds. */
 export class Judge {
   readonly state: JudgeState = {
-    past: Array.from({ length: REMEMBERED }, () => ({ end: -1e9, peak: 0, isLong: false, glide: 0 })),
+    past: Array.from({ length: REMEMBERED }, () => ({
+      end: -1e9,
+      peak: 0,
+      isLong: false,
+      isNote: false,
+      bin: 0,
+      glide: 0,
+    })),
     at: 0,
   };
   readonly features = new Float64Array(FEATURES.length);
@@ -60,6 +76,7 @@ export class Judge {
   weigh: (features: Float64Array) => number = logOdds;
   readonly #front: Front;
   readonly #onset: OnsetFinder;
+  readonly #company: Company = { busy: 0, chirps: 0, notes: 0, repeats: 0 };
   readonly #shape: Shape = { age: 0, kHz: 0, hitRatio: 0, inBand: 0, lowTone: 0, spread: 0, trend: 0, wobble: 0 };
 
   constructor(front: Front, transforms: Transforms) {
@@ -81,15 +98,16 @@ export class Judge {
     const hasEnded = ridge.phase === "ended";
     shapeOf(ridge, this.#front.binHz, this.#shape);
     if (!isPossible(this.#shape)) return IMPOSSIBLE;
-    fillFeatures(ridge, this.#shape, this.#busy(ridge), this.#chirps(ridge), hasEnded, this.features);
+    this.#lookBack(ridge);
+    fillFeatures(ridge, this.#shape, this.#company.busy, this.#company.chirps, hasEnded, this.features);
     if (ridge.onset < 0) {
       this.features[RISE_AT] = RISE_CAP.rise;
       this.features[RISE_AT + 1] = RISE_CAP.riseHigh;
       if (this.onJudgement === null && this.weigh(this.features) < FAINT_ODDS) return IMPOSSIBLE;
       this.#time(ridge);
-      fillFeatures(ridge, this.#shape, this.#busy(ridge), this.#chirps(ridge), hasEnded, this.features);
+      fillFeatures(ridge, this.#shape, this.#company.busy, this.#company.chirps, hasEnded, this.features);
     }
-    const odds = this.weigh(this.features);
+    const odds = this.weigh(this.features) - doubtOf(ridge, this.#company);
     if (this.onJudgement === null) return odds;
     this.onJudgement({ ridge, hasEnded, features: this.features, logOdds: odds });
     return IMPOSSIBLE;
@@ -103,28 +121,31 @@ export class Judge {
     slot.end = ridge.lastHop;
     slot.peak = ridge.peakPower;
     slot.isLong = ridge.hits >= FEWEST_HITS;
+    slot.isNote = ridge.lastHop - ridge.startHop < NOTE_HOPS;
+    slot.bin = ridge.sumBin / ridge.hits;
     slot.glide = glideOf(ridge);
     state.at = (state.at + 1) % REMEMBERED;
   }
 
-  #busy(ridge: Ridge): number {
-    let count = 0;
-    for (const past of this.state.past) {
-      const isLate = past.end < ridge.startHop - 3 && past.end > ridge.startHop - BUSY_HOPS;
-      if (isLate && past.isLong && past.peak > BUSY_SHARE * ridge.peakPower) count += 1;
-    }
-    return count;
-  }
-
-  /** Gliding tones of late, each by how far it glided and how long ago it was. */
-  #chirps(ridge: Ridge): number {
-    let sum = 0;
+  /** What ended before this tone began. */
+  #lookBack(ridge: Ridge): void {
+    const company = this.#company;
+    company.busy = 0;
+    company.chirps = 0;
+    company.notes = 0;
+    company.repeats = 0;
+    const bin = ridge.sumBin / ridge.hits;
     for (const past of this.state.past) {
       const ago = ridge.startHop - past.end;
-      if (ago > 0 && ago < CHIRP_HOPS && past.peak > CHIRP_SHARE * ridge.peakPower)
-        sum += Math.min(1, past.glide) * Math.exp(-ago / CHIRP_DECAY_HOPS);
+      if (ago <= 0 || ago >= CHIRP_HOPS) continue;
+      if (ago > 3 && ago < BUSY_HOPS && past.isLong && past.peak > BUSY_SHARE * ridge.peakPower) company.busy += 1;
+      if (past.peak <= CHIRP_SHARE * ridge.peakPower) continue;
+      const recent = Math.exp(-ago / CHIRP_DECAY_HOPS);
+      company.chirps += Math.min(1, past.glide) * recent;
+      if (past.isNote) company.notes += recent;
+      const isSame = Math.abs(past.bin - bin) < SAME_PITCH * bin && past.peak > SAME_SHARE * ridge.peakPower;
+      if (isSame) company.repeats += Math.exp(-ago / REPEAT_DECAY_HOPS);
     }
-    return sum;
   }
 
   #time(ridge: Ridge): void {
