@@ -113,6 +113,7 @@ export class Aligner {
       occurrenceId: logged.occurrence ?? logged.eventId,
       sources: [],
       told: null,
+      toldTime: null,
       own: null,
     };
     this.#events.add(tracked);
@@ -269,7 +270,7 @@ export class Aligner {
         found.set(tracked, holdConfirmed(tracked, this.#besideOthers(tracked, judge(tracked), others)));
       }
       for (const [tracked, next] of inOrder(records, found)) {
-        if (!isEnd && isNews(tracked.told, next)) told.push(this.#tell(tracked, next, false));
+        if (!isEnd && isNews(tracked, next)) told.push(this.#tell(tracked, next, false));
         else tracked.told = next;
       }
     }
@@ -308,6 +309,7 @@ export class Aligner {
 
   #emit(tracked: TrackedEvent, told: Told): EventRevision {
     tracked.told = told;
+    tracked.toldTime = told.time;
     tracked.revision++;
     return revisionOf(tracked, told, this.#options.session, this.#options.utcUncertaintySec);
   }

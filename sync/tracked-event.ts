@@ -22,8 +22,10 @@ export interface TrackedEvent {
   finalBy: UnixMicros;
   occurrenceId: string;
   sources: readonly string[];
-  /** What was told last; `null` before the first revision. */
+  /** What is believed now; `null` before the first revision. */
   told: Told | null;
+  /** The time that its last revision told: what is believed may creep away from it by less than is news. */
+  toldTime: UnixMicros | null;
   /** What its own logger and the cues say, before other loggers' records of the play are weighed in. */
   own: Told | null;
 }
@@ -51,10 +53,10 @@ export interface Told {
 /** A revision goes out when the time moves by more than this, or when anything but a number changes. */
 const MOVED_MICROS = 150_000;
 
-export function isNews(before: Told | null, next: Told): boolean {
+export function isNews({ told: before, toldTime }: Pick<TrackedEvent, "told" | "toldTime">, next: Told): boolean {
   if (before === null) return true;
   return (
-    Math.abs(next.time - before.time) > MOVED_MICROS ||
+    Math.abs(next.time - (toldTime ?? before.time)) > MOVED_MICROS ||
     next.state !== before.state ||
     next.anchor !== before.anchor ||
     next.cues.join() !== before.cues.join() ||

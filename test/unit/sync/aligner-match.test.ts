@@ -64,6 +64,21 @@ describe("Aligner on a whole match", () => {
     expect(shareWithin(match, inTime, 1)).toBeGreaterThan(shareWithin(match, batch(match), 1) - 0.06);
   });
 
+  it("tells an event again only when it moved from what was last told, or more than a number changed", () => {
+    const { told } = drive(newAligner(), inputsOf(makeMatch(22, { offsetSec: 6 })));
+    const before = new Map<string, EventRevision>();
+    const needless: string[] = [];
+    const wordsOf = ({ state, anchor, cues, flags, reason }: EventRevision) =>
+      JSON.stringify([state, anchor, cues, flags, reason]);
+    for (const { revision } of told) {
+      const last = before.get(revision.eventId);
+      before.set(revision.eventId, revision);
+      if (last === undefined || wordsOf(last) !== wordsOf(revision)) continue;
+      if (Math.abs(last.corrected.time - revision.corrected.time) <= 150_000) needless.push(revision.eventId);
+    }
+    expect(needless).toEqual([]);
+  });
+
   it("does not lock a log to the cues of another match", () => {
     let locked = 0;
     for (const seed of [81, 82, 83, 84, 85, 86]) {

@@ -41,6 +41,7 @@ function tracked(eventId: string, own: Told, eventClass = "throw_in"): TrackedEv
     occurrenceId: eventId,
     sources: [],
     told: own,
+    toldTime: null,
     own,
   };
 }

@@ -44,6 +44,7 @@ function tracked(id: string, name: string, stampSec: number, change: Partial<Tra
     occurrenceId: `a/${id}`,
     sources: [],
     told: null,
+    toldTime: null,
     own: null,
     ...change,
   };
