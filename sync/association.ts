@@ -27,6 +27,11 @@ export interface AssociationModel {
   readonly recall: number;
 }
 
+/** Probability that the class's own cue is heard, with what the session has shown of the detector. */
+export function detectionOf(profile: EventClassProfile, recall: number): number {
+  return Math.min(0.985, Math.max(0.02, profile.detection * recall));
+}
+
 /** Every cue that could be this record's, with its likelihood ratio. */
 export function candidatesOf(
   belief: RecordBelief,
@@ -35,7 +40,7 @@ export function candidatesOf(
   model: AssociationModel,
 ): Candidate[] {
   const centre = mainMean(belief.parts);
-  const detection = Math.min(0.985, Math.max(0.02, profile.detection * model.recall));
+  const detection = detectionOf(profile, model.recall);
   const found: Candidate[] = [];
   for (let cue = firstAtOrAfter(sites, centre - REACH_BEFORE_SEC); cue < sites.length; cue++) {
     const site = sites[cue] as CueSite;

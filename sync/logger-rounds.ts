@@ -1,7 +1,8 @@
-import { type AssociationModel, type Candidate, candidatesOf } from "./association.js";
+import { type AssociationModel, type Candidate, candidatesOf, detectionOf } from "./association.js";
 import { Calibration, type CalibrationPoint, type Prediction } from "./calibration.js";
 import { meanDelaySec } from "./cue-delay.js";
 import type { CueSite, CueTable } from "./cue-table.js";
+import { whatIsSeen } from "./lag-site.js";
 import { beliefOfRecord, type Reading, type RecordBelief } from "./logger-clocks.js";
 import { baseOf, cuesFor, type LoggerState, type PersonaModel, type SolveOptions } from "./logger-state.js";
 import { type Link, linkProbabilities } from "./matching.js";
@@ -52,7 +53,7 @@ export function runRounds(
     const calibration = new Calibration(persona, points);
     const judged = judge(persona, state, calibration, owners, anchorable, table, learnt);
     if (round === rounds) {
-      return { persona, calibration, points, owners, evidence: evidenceOf(judged), ...learnt, judged };
+      return { persona, calibration, points, owners, evidence: evidenceOf(judged, table, learnt), ...learnt, judged };
     }
     ({ points, owners } = pointsOf(judged, persona, state));
     learnt = learnClutter(judged, anchorable, table, options.profile);
@@ -134,7 +135,7 @@ function bestIndex(values: Float64Array, from: number, to: number): number {
 /** Links that are believed become points of the next calibration; doubtful and gross ones weigh less. */
 function pointsOf(judged: ReadonlyMap<string, Judged>, persona: Persona, state: LoggerState) {
   const linked: { owner: string; point: CalibrationPoint }[] = [];
-  for (const [owner, { reading, sites, candidates, probabilities }] of judged) {
+  for (const [owner, { reading, site: around, sites, candidates, probabilities }] of judged) {
     const { event } = reading;
     const profile = event.profile as EventClassProfile;
     const best = probabilities.indexOf(Math.max(...probabilities));
@@ -144,14 +145,15 @@ function pointsOf(judged: ReadonlyMap<string, Judged>, persona: Persona, state: 
     const trust = (probabilities[best] ?? 0) * candidate.clean;
     if (trust < 0.5) continue;
     const lag = lagShape(profile, persona);
-    const noise = lag.variance + site.sd ** 2 + profile.cueDelay.sdSec ** 2 + event.resolutionSec ** 2 / 12;
     const base = baseOf(state, event.period);
+    const residual = reading.stamp - base - (site.at - meanDelaySec(profile.cueDelay)) - lag.mean;
+    const seen = whatIsSeen(residual, lag, profile, site.sd ** 2 + event.resolutionSec ** 2 / 12, around);
     linked.push({
       owner,
       point: {
         at: reading.stamp - base,
-        residual: reading.stamp - base - (site.at - meanDelaySec(profile.cueDelay)) - lag.mean,
-        noise: noise / trust,
+        residual: seen.mean,
+        noise: seen.variance / trust,
         class: event.class,
         period: event.period,
         lag: lag.mean,
@@ -212,15 +214,28 @@ export function clutterOf(learnt: Readonly<Record<string, number>>, profile: Spo
   return rates;
 }
 
-/** Log-likelihood of the records, each judged without its own link: what makes one persona better than another. */
-function evidenceOf(judged: ReadonlyMap<string, Judged>): number {
+/**
+ * Log-likelihood of records and cues, each record judged without its own link: what makes one persona better than another. The ratios count from "nothing
+ * was heard of any record, all cues are clutter", and how likely that is hangs on what the persona learnt of recall and clutter.
+ */
+function evidenceOf(
+  judged: ReadonlyMap<string, Judged>,
+  table: CueTable,
+  model: { recall: number; clutterPerSec: Readonly<Record<string, number>> },
+): number {
   let sum = 0;
-  for (const { candidates, probabilities } of judged.values()) {
+  for (const { reading, candidates, probabilities } of judged.values()) {
     let ratio = 0;
     candidates.forEach((candidate, index) => {
       ratio += candidate.ratio * Math.min(1, 2 * (probabilities[index] ?? 0));
     });
-    sum += Math.log1p(ratio);
+    const profile = reading.event.profile as EventClassProfile;
+    sum += Math.log1p(ratio) + Math.log1p(-detectionOf(profile, model.recall));
+  }
+  for (const [kind, sites] of table) {
+    const rate = model.clutterPerSec[kind];
+    if (rate === undefined) continue;
+    sum += sites.filter((site) => !site.isWeak).length * Math.log(rate) - rate * spanSec(sites);
   }
   return sum;
 }

@@ -1,9 +1,10 @@
 import type { CueTable } from "./cue-table.js";
+import { normalCdf, normalDensity } from "./gaussian.js";
 import type { ClockReadings } from "./logger-clocks.js";
 import { LoggerFit } from "./logger-fit.js";
 import { findBases } from "./logger-offset.js";
 import { type Fit, runRounds } from "./logger-rounds.js";
-import { cuesFor, type LoggerState, type PersonaModel, type SolveOptions } from "./logger-state.js";
+import { baseOf, cuesFor, type LoggerState, type PersonaModel, type SolveOptions } from "./logger-state.js";
 import { PERSONAS, type Persona, personaNamed } from "./persona.js";
 
 /** New links after which the personas are weighed anew. */
@@ -15,6 +16,13 @@ const MAX_PERSONAS = 3;
 const LEAST_WEIGHT = 0.08;
 /** How much less likely a tagger is whose records arrive as they are stamped, nats. */
 const LIVE_TAGGER_NATS = 8;
+/** A press by a direct line arrives after so long (median network 0.3 s, polls and slow phones), seconds; how often a line is direct. */
+const DIRECT_SEC = 0.35;
+const DIRECT_SD = 0.25;
+const DIRECT_SHARE = 0.6;
+/** The slowest stream that was measured, with the slowest press; and a floor for what nobody thought of, one in so many seconds. */
+const SLOWEST_SEC = 20;
+const UNEXPLAINED_SEC = 3000;
 
 interface Weighed {
   readonly fit: Fit;
@@ -39,7 +47,7 @@ export function solveLogger(
   let { personaPoints } = state;
   const points = fits[0]?.fit.points.length ?? 0;
   if (points >= 3 && Math.abs(points - personaPoints) >= PERSONA_EVERY) {
-    fits = weighAll(fits, run, clocks.arrivalMinusStamp !== null);
+    fits = weighAll(fits, run, state, clocks.arrivalMinusStamp);
     personaPoints = points;
   }
   const solved: LoggerState = {
@@ -68,11 +76,12 @@ function carryOn(
 function weighAll(
   known: readonly Weighed[],
   run: (persona: Persona, model: PersonaModel | null) => Fit,
-  isLive: boolean,
+  state: LoggerState,
+  arrivalMinusStamp: number | null,
 ): Weighed[] {
   const scored = PERSONAS.map((persona) => {
     const fit = known.find((one) => one.fit.persona === persona)?.fit ?? run(persona, null);
-    return { fit, score: EVIDENCE_SHARE * fit.evidence + priorOf(persona, isLive) };
+    return { fit, score: EVIDENCE_SHARE * fit.evidence + priorOf(fit, state, arrivalMinusStamp) };
   });
   const best = Math.max(...scored.map(({ score }) => score));
   const weighed = scored
@@ -85,8 +94,28 @@ function weighAll(
 }
 
 /** Who sends each record within seconds of its stamp has not stopped a video on the instant. */
-function priorOf(persona: Persona, isLive: boolean): number {
-  return persona.logPrior - (isLive && persona.lagScale === 0 ? LIVE_TAGGER_NATS : 0);
+function priorOf(fit: Fit, state: LoggerState, arrivalMinusStamp: number | null): number {
+  const { persona } = fit;
+  if (arrivalMinusStamp === null) return persona.logPrior;
+  if (persona.lagScale === 0) return persona.logPrior - LIVE_TAGGER_NATS;
+  const last = fit.points.at(-1);
+  if (last === undefined) return persona.logPrior;
+  const rest = fit.calibration.predict({ at: last.at, class: "", period: last.period, lag: 0 });
+  const delay = baseOf(state, last.period) + rest.mean + arrivalMinusStamp;
+  return persona.logPrior + deliveryNats(delay, rest.variance, persona);
+}
+
+/**
+ * A record cannot reach the box before it was pressed. The slower the person is taken to be, the earlier the press is put, and the less time is left for the
+ * way: a direct line takes some tenths of a second, pictures from a stream come up to 20 s late.
+ */
+function deliveryNats(delaySec: number, variance: number, { wanderSd }: Persona): number {
+  const direct = wanderSd < 0.8 ? DIRECT_SHARE : 1 - DIRECT_SHARE;
+  const sd = Math.sqrt(DIRECT_SD ** 2 + variance);
+  const far = normalCdf(delaySec / sd, 0, 1) * (1 - normalCdf((delaySec - SLOWEST_SEC) / sd, 0, 1));
+  const density =
+    direct * normalDensity(delaySec, DIRECT_SEC, sd) + ((1 - direct) * far) / SLOWEST_SEC + 1 / UNEXPLAINED_SEC;
+  return Math.log(density);
 }
 
 function toModel({ fit, weight }: Weighed): PersonaModel {
