@@ -49,6 +49,11 @@ export function placeCue(cue: Cue, timing: ChannelTiming, knownId: string | null
     reported: timeOfSample(timing.clock, cue.reported),
     isFinal: cue.isFinal,
     flags: cue.flags,
-    sound: { levelDb: cue.levelDb, tonesHz: cue.tonesHz },
+    sound: {
+      levelDb: cue.levelDb,
+      tonesHz: cue.tonesHz,
+      ...(cue.character === undefined ? {} : { character: cue.character }),
+      ...(cue.characterShares === undefined ? {} : { characterShares: { ...cue.characterShares } }),
+    },
   };
 }

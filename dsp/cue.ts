@@ -11,6 +11,14 @@ export type SampleIndex = number;
 /** Open set: consumers must accept kinds they do not know. */
 export type CueKind = "whistle" | "roar" | "beep" | "horn";
 
+/** Probabilities of what a crowd that is up does; they sum to 1. */
+export interface CrowdShares {
+  readonly cheer: number;
+  readonly applause: number;
+  readonly chant: number;
+  readonly jeer: number;
+}
+
 /** One blast, roar, tone or horn. A cue is told twice when it lasts: provisional at detection, final at its end, with one `key`. */
 export interface Cue {
   /** Stable within the channel's stream; the provisional and the final telling share it. */
@@ -36,6 +44,10 @@ export interface Cue {
   readonly flags: readonly string[];
   /** Of a cue flagged `replay`: key of the earlier cue of this stream that it is once more. */
   readonly replayOf?: string;
+  /** Of a roar: what the crowd does, an open set: `cheer`, `applause`, `chant`, `jeer`; `unknown` where none of them is likely enough. */
+  readonly character?: string;
+  /** Of a roar, where they could be measured: the probabilities of those; they sum to 1. */
+  readonly characterShares?: CrowdShares;
 }
 
 /** Level of a channel, at 20 Hz. */
@@ -47,6 +59,8 @@ export interface Level {
   readonly crowdRiseDb: number;
   /** 0..1, continuous. */
   readonly excitement: number;
+  /** What the crowd does, an open set: `cheer`, `applause`, `chant`, `jeer`, `silence` (it fell quiet), `unknown`. */
+  readonly character?: string;
 }
 
 /** One column of the spectrogram, at 20 Hz: level per band in dBFS, bands as in `SPECTRUM_BANDS`. */

@@ -4,6 +4,13 @@ import type { Frame, Front } from "./front.js";
 
 const HOPS_PER_COLUMN = 10;
 
+/** What the crowd's part of a level comes from. */
+interface Heard {
+  readonly riseDb: number;
+  readonly excitement: number;
+  readonly character: string;
+}
+
 interface LevelsState {
   sums: Float64Array;
   hops: number;
@@ -49,11 +56,18 @@ export class Levels {
     return { at, bandsDb: new Float32Array(this.#bandsDb) };
   }
 
-  level(at: number, crowdRiseDb: number, excitement: number): Level {
+  level(at: number, crowd: Heard): Level {
     const { intervalSum, intervalSquares, intervalPeak, intervalCount } = this.#front.state;
     const mean = intervalCount > 0 ? intervalSum / intervalCount : 0;
     const variance = intervalCount > 0 ? intervalSquares / intervalCount - mean * mean : 0;
-    return { at, rmsDb: powerToDb(variance), peakDb: powerToDb(intervalPeak * intervalPeak), crowdRiseDb, excitement };
+    return {
+      at,
+      rmsDb: powerToDb(variance),
+      peakDb: powerToDb(intervalPeak * intervalPeak),
+      crowdRiseDb: crowd.riseDb,
+      excitement: crowd.excitement,
+      character: crowd.character,
+    };
   }
 
   clear(): void {

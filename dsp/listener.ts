@@ -109,7 +109,7 @@ export class Listener {
     if (this.#levels.hasSound) {
       const at = this.#front.state.origin + frame.start + this.#front.size / 2 - 4.5 * this.#front.hopSamples;
       this.#columns[this.#columnCount] = this.#levels.column(at);
-      this.#levelsHeard[this.#columnCount] = this.#levels.level(at, this.#roar.riseDb, this.#roar.excitement);
+      this.#levelsHeard[this.#columnCount] = this.#levels.level(at, this.#roar);
       this.#columnCount += 1;
     }
     this.#levels.clear();

@@ -1,4 +1,6 @@
 import { COLUMN_SEC, CROWD_BANDS, CrowdLevel, HELD_COLUMNS, KEPT_COLUMNS } from "./crowd-level.js";
+import { CrowdMood, NAMED_FROM, nameOf, sharesOf } from "./crowd-mood.js";
+import { CROWD_CLASSES } from "./crowd-weights.js";
 import type { Cue } from "./cue.js";
 import type { Detector } from "./detector.js";
 import type { Frame, Front } from "./front.js";
@@ -33,9 +35,20 @@ const EXCITED_SCALE_DB = 1.5;
 const EXCITED_UP = COLUMN_SEC / 0.4;
 const EXCITED_DOWN = COLUMN_SEC / 4;
 const TRAIN_GAP_SEC = 1.5;
+/** The crowd fell quiet: 6 dB below its baseline for 1 s. */
+const SILENT_DB = -6;
+const SILENT_COLUMNS = 20;
+/** A crowd that is 2.5 dB up does what is most likely; one that is not may chant or clap all the same, where that is surer. */
+const UP_DB = 2.5;
+const SURE_FROM = 0.85;
 
 interface RoarState {
   crowd: object;
+  mood: object;
+  /** Probabilities of what the crowd does, summed over the roar. */
+  shares: Float64Array;
+  silentColumns: number;
+  character: string;
   riseDb: number;
   excitement: number;
   isRoaring: boolean;
@@ -60,14 +73,16 @@ export class RoarDetector implements Detector {
   readonly state: RoarState;
   readonly #front: Front;
   readonly #crowd: CrowdLevel;
+  readonly #mood: CrowdMood;
   readonly #fit = new RiseFit();
   readonly #limit: RateLimit;
 
   constructor(front: Front) {
     this.#front = front;
     this.#crowd = new CrowdLevel(front);
+    this.#mood = new CrowdMood(front);
     this.#limit = new RateLimit(front.sampleRate / front.hopSamples);
-    this.state = emptyState(this.#crowd.state, this.#limit.state);
+    this.state = emptyState(this.#crowd.state, this.#mood.state, this.#limit.state);
   }
 
   get suppressed(): number {
@@ -82,7 +97,13 @@ export class RoarDetector implements Detector {
     return this.state.excitement;
   }
 
+  /** What the crowd does now: see `Level`. */
+  get character(): string {
+    return this.state.character;
+  }
+
   step(frame: Frame, tell: (cue: Cue) => void): void {
+    this.#mood.step(frame);
     if (this.#crowd.add(frame)) this.#column(frame.hop, tell);
   }
 
@@ -96,6 +117,7 @@ export class RoarDetector implements Detector {
     const isKnown = count >= FEWEST_COLUMNS;
     state.riseDb = isKnown ? levelDb - (state.isRoaring ? state.usualDb : baselineDb) : 0;
     this.#excite(isKnown);
+    this.#characterise();
     if (state.isRoaring) this.#goOn(levelDb, tell);
     else if (isKnown && this.#isRisen()) this.#begin(hop, tell);
   }
@@ -104,6 +126,18 @@ export class RoarDetector implements Detector {
     const { state } = this;
     const target = isKnown ? 1 / (1 + Math.exp((EXCITED_DB - state.riseDb) / EXCITED_SCALE_DB)) : 0;
     state.excitement += (target > state.excitement ? EXCITED_UP : EXCITED_DOWN) * (target - state.excitement);
+  }
+
+  #characterise(): void {
+    const { state } = this;
+    state.silentColumns = state.riseDb <= SILENT_DB ? state.silentColumns + 1 : 0;
+    if (state.silentColumns >= SILENT_COLUMNS) state.character = "silence";
+    else {
+      const { isKnown, shares } = this.#mood.state;
+      const isUp = state.riseDb >= UP_DB;
+      const name = isKnown ? nameOf(shares, isUp ? NAMED_FROM : SURE_FROM) : "unknown";
+      state.character = isUp || name === "chant" || name === "applause" ? name : "unknown";
+    }
   }
 
   #isRisen(): boolean {
@@ -120,6 +154,8 @@ export class RoarDetector implements Detector {
     const { state } = this;
     const { heldDb, baselineDb } = this.#crowd.state;
     this.#time();
+    state.shares.fill(0);
+    this.#mood.addTo(state.shares);
     const isInTrain = state.onset - state.lastEnd < TRAIN_GAP_SEC * this.#front.sampleRate;
     state.isRoaring = true;
     state.isSilent = !this.#limit.allow(hop);
@@ -160,6 +196,7 @@ export class RoarDetector implements Detector {
   #goOn(levelDb: number, tell: (cue: Cue) => void): void {
     const { state } = this;
     state.columns += 1;
+    this.#mood.addTo(state.shares);
     if (state.columns > SETTLED_COLUMNS) state.usualDb = Math.max(state.floorDb, this.#crowd.state.baselineDb);
     state.peakRiseDb = Math.max(state.peakRiseDb, levelDb - state.floorDb);
     if (levelDb - state.usualDb >= END_DB) {
@@ -179,6 +216,7 @@ export class RoarDetector implements Detector {
   #cue(end: number | null): Cue {
     const { state } = this;
     const { origin } = this.#front.state;
+    const shares = sharesOf(state.shares);
     return {
       key: `roar-${Math.round(origin + state.onset)}`,
       kind: "roar",
@@ -192,13 +230,19 @@ export class RoarDetector implements Detector {
       reported: origin + this.#front.heardUpTo,
       isFinal: end !== null,
       flags: state.isAfterGap ? ["afterGap"] : [],
+      character: nameOf(state.shares, NAMED_FROM),
+      ...(shares === null ? {} : { characterShares: shares }),
     };
   }
 }
 
-function emptyState(crowd: object, limit: object): RoarState {
+function emptyState(crowd: object, mood: object, limit: object): RoarState {
   return {
     crowd,
+    mood,
+    shares: new Float64Array(CROWD_CLASSES.length),
+    silentColumns: 0,
+    character: "unknown",
     riseDb: 0,
     excitement: 0,
     isRoaring: false,

@@ -6,6 +6,9 @@ export interface SoundTraits {
   /** dBFS */
   readonly levelDb: number;
   readonly tonesHz: readonly number[];
+  /** Of a roar: what the crowd does, and the probabilities of that. */
+  readonly character?: string;
+  readonly characterShares?: Readonly<Record<string, number>>;
 }
 
 /** A cue on Unix time, at the source as far as path delay and travel are known. */

@@ -11,6 +11,9 @@ export interface SoundedCue extends HeardCue {
   /** `source` where the travel of the sound is taken off, `microphone` where it is not. */
   readonly reference: "source" | "microphone";
   readonly flags: readonly string[];
+  /** Of a roar. */
+  readonly character?: string;
+  readonly characterShares?: Readonly<Record<string, number>>;
   /** Those that heard it, where there are several. */
   readonly channels?: readonly string[];
   /** A hint from the log lowered the threshold. */
@@ -52,7 +55,13 @@ export function cueData(cue: SoundedCue): CueData {
     reported: formatRfc3339(cue.reported),
     flags: [...cue.flags],
     ...(cue.primed === true ? { primed: true } : {}),
+    ...(cue.character === undefined ? {} : { character: cue.character }),
+    ...(cue.characterShares === undefined ? {} : { characterShares: mapShares(cue.characterShares) }),
     ...(cue.replayOf === undefined ? {} : { replayOf: cue.replayOf }),
     ...(cue.channels === undefined || cue.channels.length < 2 ? {} : { channels: [...cue.channels] }),
   };
+}
+
+function mapShares(shares: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(shares).map(([name, share]) => [name, roundSec(share)]));
 }

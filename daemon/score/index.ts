@@ -18,6 +18,8 @@ export { writeMixes } from "./mix-files.js";
 export { type MomentRank, momentTable } from "./moment-ranks.js";
 export {
   beepRecipe,
+  type CharacterOptions,
+  characterTable,
   hornRecipe,
   type Material,
   type Recipe,
@@ -25,6 +27,7 @@ export {
   readMaterial,
   recipeTables,
   roarRecipe,
+  scoreCharacters,
   scoreRecipe,
 } from "./recipes/index.js";
 export { degradedCues, readCues, recordedCase } from "./recorded-case.js";

@@ -34,6 +34,7 @@ export * from "./race/index.js";
 export { Random } from "./random.js";
 export { prepareFolder, type SimulatedSession, type SimulateTarget, simulateLog, simulateSession } from "./session.js";
 export { makeCrowd } from "./sound/crowd.js";
+export { CROWD_MOODS, type CrowdMood, renderMood, tilt } from "./sound/crowd-moods.js";
 export { renderAirHorn, renderVuvuzela } from "./sound/horns.js";
 export { makeSound, type SoundOptions } from "./sound/plan.js";
 export { addScaled, highPass, normalise, rmsOf } from "./sound/shape.js";

@@ -92,7 +92,11 @@ export function cueEvidence(cue: HeardCue): Evidence | null {
     isOpen: !cue.isFinal,
     reason: {
       code: cue.kind === "roar" ? "roarHeard" : "hornHeard",
-      params: { cueId: cue.cueId, seconds: Math.round(seconds * 10) / 10 },
+      params: {
+        cueId: cue.cueId,
+        seconds: Math.round(seconds * 10) / 10,
+        ...(isNamed(cue.sound?.character) ? { character: cue.sound?.character ?? "" } : {}),
+      },
     },
   };
 }
@@ -115,4 +119,8 @@ export function swellEvidence(swell: Swell): Evidence {
       params: { channel, riseDb: Math.round(peakDb * 10) / 10, seconds: Math.round(secondsBetween(from, to)) },
     },
   };
+}
+
+function isNamed(character: string | undefined): boolean {
+  return character !== undefined && character !== "unknown";
 }

@@ -18,6 +18,21 @@ export const CUE_DATA = Type.Object(
     reported: time("When it could first be told."),
     flags: FLAGS("What is odd.", "replay", "crowdWhistle"),
     replayOf: Type.Optional(id("Of a replay: the cue it repeats.")),
+    character: Type.Optional(
+      openWord(
+        "Of a roar: what the crowd does; unknown where none is likely enough.",
+        "cheer",
+        "applause",
+        "chant",
+        "jeer",
+        "unknown",
+      ),
+    ),
+    characterShares: Type.Optional(
+      Type.Record(Type.String(), probability("P(the crowd does that)."), {
+        description: "Of a roar: the probabilities by character, their sum 1.",
+      }),
+    ),
     channels: Type.Optional(list(id("Audio channel."), "All that heard it, where several did.")),
     primed: Type.Optional(flag("A hint from the log lowered the threshold: then it is no evidence for that log.")),
   },

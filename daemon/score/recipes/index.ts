@@ -1,4 +1,5 @@
 export { type BeepOptions, beepMix, beepRecipe } from "./beep-recipe.js";
+export { type CharacterOptions, type CharacterRow, characterTable, scoreCharacters } from "./character-recipe.js";
 export { renderEngine } from "./engine.js";
 export { hornMix, hornRecipe } from "./horn-recipe.js";
 export { goRound, type Material, makeCrowds, RECIPE_HZ, readMaterial } from "./material.js";

@@ -23,7 +23,7 @@ const TALK = [
   [6000, 0.8, 0.035],
 ] as const;
 /** People who shout: brighter, two formants. */
-const SHOUT = [
+export const SHOUT = [
   [300, 0.8, 0.35],
   [700, 1.1, 1],
   [1150, 1.2, 0.95],
@@ -32,7 +32,7 @@ const SHOUT = [
   [4200, 0.8, 0.1],
 ] as const;
 /** A disappointed "ooh". */
-const GROAN = [
+export const GROAN = [
   [220, 1, 0.8],
   [420, 1.4, 1],
   [780, 1.4, 0.6],
@@ -56,7 +56,7 @@ export function makeCrowd(sampleRate: number, random: Random): CrowdTextures {
 }
 
 /** Band noises, each breathing at the pace of syllables, with single shouts on top. */
-function makeNoise(
+export function makeNoise(
   bands: readonly (readonly [number, number, number])[],
   lengthSec: number,
   rate: number,
@@ -100,7 +100,7 @@ function makeApplause(lengthSec: number, rate: number, random: Random): Float32A
   return normalise(closeLoop(samples, overlap), 1);
 }
 
-function makeClap(rate: number, random: Random): Float32Array {
+export function makeClap(rate: number, random: Random): Float32Array {
   const clap = whiteNoise(Math.round(0.03 * rate), random);
   const decaySec = random.uniform(0.003, 0.008);
   for (let i = 0; i < clap.length; i++) clap[i] = (clap[i] ?? 0) * Math.exp(-i / (decaySec * rate));

@@ -3,12 +3,15 @@ import type { MomentData } from "./protocol.js";
 
 type Params = MomentData["reasons"][number]["params"];
 
+/** What a crowd does, where the roar's sound tells it. */
+const ROARS: Readonly<Record<string, string>> = { cheer: "cheer", applause: "applause", chant: "chant", jeer: "jeers" };
+
 /** What a reason's code and parameters say to a person. A code that is not known is shown as it is. */
 const WORDS: Readonly<Record<string, (params: Params) => string>> = {
   eventLogged: ({ class: name, team }) =>
     team === undefined ? formatClass(String(name)) : `${formatClass(String(name))} (${String(team)})`,
   crowdLoud: ({ riseDb, seconds }) => `crowd ${String(riseDb)} dB up for ${String(seconds)} s`,
-  roarHeard: ({ seconds }) => `roar of ${String(seconds)} s`,
+  roarHeard: ({ seconds, character }) => `${ROARS[String(character)] ?? "roar"} of ${String(seconds)} s`,
   hornHeard: () => "horn",
   cautionBegan: () => "caution",
   redFlagShown: () => "red flag",

@@ -9,9 +9,13 @@ describe("wordsOf", () => {
       { code: "eventLogged", params: { eventId: "a/2", class: "card" } },
       { code: "crowdLoud", params: { channel: "a", riseDb: 11.4, seconds: 24 } },
       { code: "roarHeard", params: { cueId: "c", seconds: 26.5 } },
+      { code: "roarHeard", params: { cueId: "d", seconds: 8, character: "applause" } },
+      { code: "roarHeard", params: { cueId: "e", seconds: 9, character: "something new" } },
       { code: "constructor", params: {} },
     ];
-    expect(wordsOf(reasons)).toBe("penalty kick (home), card, crowd 11.4 dB up for 24 s, roar of 26.5 s, constructor");
+    expect(wordsOf(reasons)).toBe(
+      "penalty kick (home), card, crowd 11.4 dB up for 24 s, roar of 26.5 s, applause of 8 s, roar of 9 s, constructor",
+    );
   });
 
   it("says what a race was about", () => {
