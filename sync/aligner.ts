@@ -14,7 +14,7 @@ import { inOrder } from "./play-order.js";
 import { addSeconds, isTime, type UnixMicros } from "./time.js";
 import { isNews, revisionOf, type Told, type TrackedEvent } from "./tracked-event.js";
 
-const SNAPSHOT_VERSION = 5;
+const SNAPSHOT_VERSION = 6;
 
 /**
  * Puts the true time on logged events.

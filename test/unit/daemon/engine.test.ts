@@ -18,7 +18,7 @@ const SESSION: SessionSpec = {
 };
 const START = Date.UTC(2026, 4, 16, 18, 30) * 1000;
 
-function setUp(store = new FakeStore()) {
+function setUp(store = new FakeStore(), mono: (() => number) | null = null) {
   let now = START;
   const failures: unknown[] = [];
   const dropped: string[] = [];
@@ -32,7 +32,7 @@ function setUp(store = new FakeStore()) {
   const engine = new Engine({
     store: store as unknown as Store,
     pipeline,
-    clock: { wall: () => now as UnixMicros, mono: () => now as MonoMicros },
+    clock: { wall: () => now as UnixMicros, mono: () => (mono?.() ?? now) as MonoMicros },
     readMessage: (message) => readInboxMessage(message, SESSION.session),
     observer: {
       committed: () => undefined,
@@ -96,6 +96,26 @@ describe("Engine", () => {
     const first = eventsOf(store).filter(({ data }) => data.revision === 1);
     expect(first.map(({ subject }) => subject)).toEqual(ids.map((id) => `scout/${id}`));
   }, 60_000);
+
+  it("gives the thread back while it works a large batch in, and commits it as one", async () => {
+    let micros = 0;
+    const { store, engine, log } = setUp(new FakeStore(), () => (micros += 1000));
+    await engine.start();
+    let turns = 0;
+    let isWorking = true;
+    const count = (): void => {
+      turns += 1;
+      if (isWorking) setImmediate(count);
+    };
+    setImmediate(count);
+    engine.accepted(await log(...Array.from({ length: 200 }, (_, index) => String(index + 1))));
+    await engine.settle();
+    isWorking = false;
+    // each look at the clock takes a millisecond: 200 messages are 25 slices of eight
+    expect(turns).toBeGreaterThanOrEqual(20);
+    expect(store.committed.filter(({ consumedInbox }) => consumedInbox !== null)).toHaveLength(1);
+    expect(store.consumedInbox).toBe(200);
+  });
 
   it("goes on from the snapshot as if nothing had happened: revisions neither repeat nor skip", async () => {
     const { store, engine, log, advance } = setUp();
