@@ -22,6 +22,7 @@ import {
   createNotifier,
   Health,
   HealthReporter,
+  inputProbe,
   LoopMonitor,
   loopProbe,
   outputProbe,
@@ -197,6 +198,7 @@ async function assemble({ config, recordTo, env }: DaemonOptions, started: Start
   };
   for (const probe of watch.probes()) health.register(probe);
   health.register(storeProbe(store, clock));
+  health.register(inputProbe(store));
   health.register(loopProbe(() => loop.last()));
   for (const output of outputs.all) health.register(outputProbe(output.name, () => output.status()));
 

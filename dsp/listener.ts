@@ -10,7 +10,7 @@ import { adopt, decodeState, encodeState, fits } from "./state.js";
 import { loadTransforms, type Transforms } from "./transform.js";
 import { WhistleDetector } from "./whistle/whistle.js";
 
-const SNAPSHOT_VERSION = 5;
+const SNAPSHOT_VERSION = 6;
 const NO_CUES: readonly Cue[] = Object.freeze([]);
 /** Columns of 50 ms: two seconds. */
 const KEPT_COLUMNS = 40;

@@ -62,6 +62,7 @@ async function showRace(telemetry: string, flags: FuelFlags): Promise<void> {
   try {
     const size = sizeOf(telemetry);
     const cars = await readTelemetryColumns(telemetry, (bytes) => bar.update((400 * bytes) / size, "reading"));
+    requireBurn(telemetry, cars);
     refusePercent(telemetry, cars);
     const race = new FuelRace(
       facts?.densityKgPerL == null ? profile : { ...profile, densityKgPerL: facts.densityKgPerL },
@@ -104,6 +105,17 @@ async function drive(
 function showTables(summary: FuelSummary, race: FuelRace): void {
   for (const { title, head, rows, align } of summary.tables(race.ranking())) {
     process.stdout.write(`${title}\n${renderTable(head, rows, align)}\n`);
+  }
+}
+
+/** Without these two nothing can be said of a burn, and idling cars would be told. @throws TouchlineError FUEL_BAD_FILE */
+function requireBurn(path: string, cars: readonly CarColumns[]): void {
+  for (const [name, column] of [
+    ["rpm", "rpm"],
+    ["thr", "throttle"],
+  ] as const) {
+    const isThere = cars.some(({ columns, count }) => columns[column].subarray(0, count).some(Number.isFinite));
+    if (!isThere) throw new TouchlineError("FUEL_BAD_FILE", [path, `it has no value in a column '${name}'`]);
   }
 }
 

@@ -32,7 +32,10 @@ export interface CarColumns {
 
 /** Samples a file may hold; 100 bytes each. */
 const MOST_SAMPLES = 40_000_000;
-const FIRST_ROOM = 4096;
+/** Small, so that a file of very many cars with few samples each costs what it holds. */
+const FIRST_ROOM = 64;
+/** Cars a file may name: the largest fields are some sixty; more is a column that is none of car numbers. */
+const MOST_CARS = 1000;
 const COMMA = 44;
 const NEWLINE = 10;
 
@@ -130,6 +133,10 @@ class ColumnsReader {
   private carNamed(car: string): CarColumns {
     const known = this.cars.get(car);
     if (known !== undefined) return known;
+    if (this.cars.size >= MOST_CARS) {
+      const reason = `it names more than ${MOST_CARS} cars, the last '${car}': its column 'car' is not the car's number`;
+      throw new TouchlineError("FUEL_BAD_FILE", [this.path, reason]);
+    }
     const made = { car, count: 0, columns: emptyColumns(FIRST_ROOM) };
     this.cars.set(car, made);
     return made;

@@ -26,6 +26,6 @@ export {
 } from "./logger.js";
 export { type LoopDelay, LoopMonitor } from "./loop-monitor.js";
 export { createMetrics, type Metrics, type MetricsDeps } from "./metrics.js";
-export { type CommittingStore, type LinkStatus, loopProbe, outputProbe, storeProbe } from "./probes.js";
+export { type CommittingStore, inputProbe, type LinkStatus, loopProbe, outputProbe, storeProbe } from "./probes.js";
 export { createNotifier, type Notifier, type NotifierDeps, runSystemdNotify, statusLine } from "./sd-notify.js";
 export { Watchdog, type WatchdogDeps } from "./watchdog.js";

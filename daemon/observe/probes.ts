@@ -51,6 +51,18 @@ export function storeProbe(store: CommittingStore, clock: Pick<Clock, "mono">, s
   };
 }
 
+/** While the disk has no room what is sent here is refused: no place to send to, though a restart is no cure. */
+export function inputProbe(store: Pick<CommittingStore, "isWaitingForRoom">): Probe {
+  return {
+    part: "input",
+    needed: "ready",
+    check() {
+      if (store.isWaitingForRoom !== true) return OK;
+      return { state: "failed", reason: "no room on the disk: input is refused until there is" };
+    },
+  };
+}
+
 /** What an output says of itself; the room of the outputs has the full type. */
 export interface LinkStatus {
   readonly state: "connecting" | "up" | "stalled" | "down";

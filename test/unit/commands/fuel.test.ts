@@ -122,6 +122,14 @@ describe("touchline fuel", () => {
     await expect(fuel(path, "--json")).rejects.toMatchObject({ code: "FUEL_PERCENT", exitCode: 1 });
   });
 
+  it("refuses a file without revolutions or throttle, and one whose cars are too many", async () => {
+    const without = write("no-rpm.csv", telemetryText(false).replace(",rpm,", ",other,"));
+    await expect(fuel(without, "--json")).rejects.toThrow(/no value in a column 'rpm'/);
+    const rows = Array.from({ length: 1001 }, (_, n) => `0,c${n},50,6000,1`);
+    const flood = write("flood.csv", `t,car,speed,rpm,thr\n${rows.join("\n")}\n`);
+    await expect(fuel(flood, "--json")).rejects.toThrow(/more than 1000 cars/);
+  });
+
   it("says which file is wrong and why", async () => {
     await expect(fuel(write("empty.csv", ""), "--json")).rejects.toMatchObject({ code: "FUEL_BAD_FILE" });
     await expect(fuel(write("other.csv", "a,b\n1,2\n"))).rejects.toMatchObject({ code: "FUEL_BAD_FILE" });

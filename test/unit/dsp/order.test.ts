@@ -9,9 +9,10 @@ test("the value at a rank is that of the sorted list, ties and all", () => {
   fc.assert(
     fc.property(fc.array(value, { minLength: 1, maxLength: 200 }), fc.nat(), (list, draw) => {
       const rank = draw % list.length;
-      const values = Float64Array.from(list);
+      // Levels know no negative zero, and which of the two comes first does not matter.
+      const values = Float64Array.from(list, (value) => value + 0);
       selectAt(values, list.length, rank);
-      expect(values[rank]).toBe(Float64Array.from(list).sort()[rank]);
+      expect(values[rank]).toBe(Float64Array.from(list, (value) => value + 0).sort()[rank]);
     }),
   );
 });

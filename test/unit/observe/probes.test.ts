@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { loopProbe, outputProbe, storeProbe } from "../../../daemon/observe/index.js";
+import { inputProbe, loopProbe, outputProbe, storeProbe } from "../../../daemon/observe/index.js";
 import { FakeClock } from "./fake-clock.js";
 
 function fakeStore(setAside: string | null = null) {
@@ -34,6 +34,16 @@ describe("the store's probe", () => {
       state: "degraded",
       reason: "a damaged database was set aside as touchline.db.damaged-1",
     });
+  });
+});
+
+describe("the input's probe", () => {
+  it("makes the box unready while a full disk refuses what is sent, and ready again after it", () => {
+    const store = { isWaitingForRoom: true };
+    const probe = inputProbe(store);
+    expect([probe.needed, probe.check().state]).toEqual(["ready", "failed"]);
+    store.isWaitingForRoom = false;
+    expect(probe.check().state).toBe("ok");
   });
 });
 
