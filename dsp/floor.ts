@@ -17,8 +17,10 @@ const FAR_BELOW = 0.05;
 /** From the quantile of one bin's smoothed power to its mean, and from the median over frequency to the mean: measured on white noise. */
 const QUANTILE_TO_MEAN = 1.7;
 const MEDIAN_TO_MEAN = 1.15;
-/** The floor begins as the mean of the first 100 ms. */
+/** The floor begins as the mean of the first 100 ms; what stands out of its neighbours there is no floor, so that a tone that is there from the first sample on is heard. */
 const SETTLE_HOPS = 20;
+/** 16 dB over the neighbours' median: single bins of noise never are, near whistles are. */
+const TONE_RATIO = 40;
 /** Power that counts as nothing, so that ratios stay finite in digital silence. */
 const NOTHING = 1e-14;
 const MEDIAN_STEP = 4;
@@ -38,6 +40,8 @@ export class Floor {
   readonly smooth: Float32Array;
   /** Expected power without a tone. */
   readonly level: Float32Array;
+  /** Of the newest hop, from the median of the neighbours alone; kept up to date while the floor settles. */
+  readonly #local: Float32Array;
   readonly #medianFrom: number;
   readonly #half: number;
   /** The bins whose median was taken last, sorted: `#count` of them, from bin `#first` up to but not including `#next`, every second one. */
@@ -51,13 +55,10 @@ export class Floor {
     this.to = Math.min(bins - 1, Math.round(HIGH_HZ / binHz));
     this.smooth = new Float32Array(bins);
     this.level = new Float32Array(bins).fill(NOTHING);
+    this.#local = new Float32Array(bins);
     this.#medianFrom = Math.round(MEDIAN_FROM_HZ / binHz);
     this.#half = Math.min(Math.round(MEDIAN_HALF_WIDTH_HZ / binHz), 60);
     this.state = { inTime: new Float32Array(bins).fill(NOTHING), hops: 0 };
-  }
-
-  get isSettled(): boolean {
-    return this.state.hops >= SETTLE_HOPS;
   }
 
   step(frame: Frame): void {
@@ -75,10 +76,12 @@ export class Floor {
     const { inTime } = this.state;
     for (let k = from; k < to; k += 1) level[k] = inTime[k]! * QUANTILE_TO_MEAN;
     this.#first = -1;
+    const isYoung = this.state.hops < SETTLE_HOPS;
     for (let k = this.#medianFrom; k < to; k += MEDIAN_STEP) {
       const local = this.#median(k) * MEDIAN_TO_MEAN;
       const end = Math.min(k + MEDIAN_STEP, to);
       for (let i = k; i < end; i += 1) if (local > level[i]!) level[i] = local;
+      if (isYoung) this.#local.fill(local, k, end);
     }
   }
 
@@ -138,7 +141,10 @@ export class Floor {
     const { inTime } = state;
     if (state.hops < SETTLE_HOPS) {
       const weight = 1 / (state.hops + 1);
-      for (let k = this.from; k < this.to; k += 1) inTime[k] = inTime[k]! + weight * (smooth[k]! - inTime[k]!);
+      for (let k = this.from; k < this.to; k += 1) {
+        const isTone = k >= this.#medianFrom && smooth[k]! > TONE_RATIO * this.#local[k]!;
+        inTime[k] = inTime[k]! + weight * ((isTone ? this.#local[k]! : smooth[k]!) - inTime[k]!);
+      }
       state.hops += 1;
       return;
     }

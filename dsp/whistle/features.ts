@@ -50,6 +50,10 @@ export interface Shape {
   wobble: number;
 }
 
+/** A tone of a stream's first 40 ms had nothing to rise from: it is taken to rise by what whistles do in the median, decades over `rise`. */
+const FIRST_HOPS = 8;
+const USUAL_RISE = 2.1;
+
 export const RISE_AT = FEATURES.indexOf("rise");
 /** Highest value that the two features of the rise may take: an upper bound of the score before the onset is timed. */
 export const RISE_CAP = { rise: 0.8, riseHigh: 1.7 } as const;
@@ -113,14 +117,15 @@ export function fillFeatures(
   const n = ridge.hits;
   const logRatio = ridge.sumLogRatio / n;
   const move = ridge.sumMove / n;
+  const rise = ridge.startHop < FIRST_HOPS ? Math.max(USUAL_RISE, ridge.rise) : ridge.rise;
   const values = into;
   values[0] = logit(shape.inBand);
   values[1] = logit(ridge.sumShare / n);
   values[2] = logit(ridge.sumTop / n);
   values[3] = clip(logRatio, 0.7, 1.2);
   values[4] = clip(logRatio - 1.2, 0, 1.3);
-  values[5] = clip(ridge.rise, 0, RISE_CAP.rise);
-  values[6] = clip(ridge.rise - 0.8, 0, RISE_CAP.riseHigh);
+  values[5] = clip(rise, 0, RISE_CAP.rise);
+  values[6] = clip(rise - 0.8, 0, RISE_CAP.riseHigh);
   values[7] = clip(shape.lowTone, -2.5, 0.5);
   values[8] = clip(ridge.sumLowRecent / n, 0, 1.5);
   values[9] = clip(shape.spread - 2, 0, 3);

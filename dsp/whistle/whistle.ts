@@ -19,9 +19,13 @@ const TOTAL_FROM_HZ = 200;
 /** New: this far above the floor in time. A tone: this far above the bins two away. */
 const NEW_RATIO = 6;
 const TONE_RATIO = 4;
-/** In the first 1.5 s of a stream a whistle must be this much surer. */
+/** In the first 1.5 s of a stream a tone must be this much surer to be a whistle, less so where it is by far the loudest there is. */
 const COLD_HOPS = 300;
 const COLD_ODDS = 3;
+const COLD_RULING_ODDS = 1.2;
+/** By far: the largest peak of 0.2-5.2 kHz nearly always, with this share of all power above 200 Hz (mean over the tone's hops). */
+const RULES_TOP = 0.9;
+const RULES_SHARE = 0.6;
 const RECENT_DECAY = 0.985;
 
 /**
@@ -64,7 +68,6 @@ export class WhistleDetector implements Detector {
 
   step(frame: Frame, tell: (cue: Cue) => void): void {
     if (!frame.valid) return;
-    if (!this.#floor.isSettled) return;
     this.#lookAround(frame.power);
     this.#ridges.step(frame.hop, this.#floor, frame.power, this.#around);
     for (const ridge of this.#ridges.ridges) if (ridge.phase !== "free") this.#consider(ridge, frame.hop, tell);
@@ -82,7 +85,7 @@ export class WhistleDetector implements Detector {
 
   #consider(ridge: Ridge, hop: number, tell: (cue: Cue) => void): void {
     if (!ridge.isTold && this.judge.isDue(ridge, hop)) {
-      const odds = this.judge.judge(ridge) - this.#doubt(hop);
+      const odds = this.judge.judge(ridge) - this.#doubt(ridge, hop);
       if (odds > 0) this.blasts.accept(ridge, odds, hop, this.#ridges.ridges, tell);
       else if (odds > FAINT_ODDS && ridge.phase === "ended") this.#keepFaint(ridge, odds, hop);
     }
@@ -96,9 +99,10 @@ export class WhistleDetector implements Detector {
     if (cue !== null) this.onFaint?.(cue);
   }
 
-  /** The floor is young: what stands out of it may have been there before. */
-  #doubt(hop: number): number {
-    return Math.max(0, COLD_ODDS * (1 - hop / COLD_HOPS));
+  /** The floor is young: what stands out of it may have been there before. What rules the spectrum needs it less. */
+  #doubt(ridge: Ridge, hop: number): number {
+    const isRuling = ridge.sumTop > RULES_TOP * ridge.hits && ridge.sumShare > RULES_SHARE * ridge.hits;
+    return Math.max(0, (isRuling ? COLD_RULING_ODDS : COLD_ODDS) * (1 - hop / COLD_HOPS));
   }
 
   #lookAround(power: Float32Array): void {
