@@ -11,6 +11,7 @@ const TOOLS = [
   { program: "promtool", package: "prometheus" },
   { program: "systemd-analyze", package: "systemd" },
   { program: "curl", package: "curl" },
+  { program: "sox", package: "sox" },
 ];
 
 export function ensureTools() {
