@@ -68,6 +68,7 @@ export class CrowdFeatures {
       contrasts: new Float32Array(KEPT),
       levels: new Float32Array(KEPT),
     };
+    // A field that was first a fraction stays one: a whole number that becomes a fraction later is allocated anew at each change.
     this.state.step = 0;
   }
 

@@ -93,7 +93,7 @@ function weighAll(
   return weighed.map(({ fit, weight }) => ({ fit, weight: weight / total }));
 }
 
-/** Who sends each record within seconds of its stamp has not stopped a video on the instant. */
+/** Log prior of the persona, with what the way of the records to the box says: who sends each within seconds of its stamp has not stopped a video. */
 function priorOf(fit: Fit, state: LoggerState, arrivalMinusStamp: number | null): number {
   const { persona } = fit;
   if (arrivalMinusStamp === null) return persona.logPrior;
